@@ -1,0 +1,91 @@
+//go:build !before1
+
+// Package stack is the top of the protocol stack: what applications call.
+//
+// An application asks for a [Stack.Socket], gets a descriptor, and names the descriptor in every further request. Which
+// requests there are depends on how far the book has got: a file of this package belongs to one chapter, and its first
+// line says to which.
+//
+// The stack itself has no clock, no goroutine and no network. It lives by the clock it is configured with, and it sends
+// through the adapters it is attached to: simulated ones (package sim), or a real one.
+package stack
+
+import (
+	crand "crypto/rand"
+	"encoding/binary"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/trace"
+)
+
+// Config is what a [Stack] is made from. The zero value works: a stack without a name, in real time.
+type Config struct {
+	// Name is what the host is called in traces and pictures.
+	Name string
+	// MaxSockets is how many sockets there can be at a time; one more is refused with EMFILE. 0 means no limit.
+	MaxSockets int
+
+	// Now is the clock: the time since it began. nil means real time since [New].
+	Now func() time.Duration
+	// Epoch is the time of day at which the clock began; deadlines are told by it. Zero means the moment of [New].
+	Epoch time.Time
+	// Block is how a request that has to wait lets time pass: it returns when ready returns true or the clock has
+	// reached until (0: never), or with an error when nothing can ever make ready true. nil means to wait for real.
+	Block func(ready func() bool, until time.Duration) error
+	// Rand is the source of everything that must not be guessed. nil means the system's.
+	Rand func() uint64
+	// Trace is told everything that happens. nil means nobody is.
+	Trace trace.Sink
+}
+
+// Stack is one host's protocol stack: the network control software that an operating system has built in. Its methods
+// may be called from several goroutines at once.
+type Stack struct {
+	config Config
+	table  table
+
+	network   network   // adapters and the IP part: chapter 3
+	transport transport // the TCP part: chapter 4
+	live      live      // the goroutines that run it in real time: chapter 11
+}
+
+// New makes a stack that has no socket and is attached to no adapter.
+func New(c Config) *Stack {
+	began := time.Now()
+	if c.Now == nil {
+		c.Now = func() time.Duration { return time.Since(began) }
+	}
+	if c.Epoch.IsZero() {
+		c.Epoch = began
+	}
+	if c.Rand == nil {
+		c.Rand = systemRand
+	}
+	s := &Stack{config: c}
+	s.table.limit = c.MaxSockets
+	s.setUpNetwork()
+	s.setUpTransport()
+	return s
+}
+
+// Name returns the host's name.
+func (s *Stack) Name() string { return s.config.Name }
+
+// String returns the host's name too, so that a stack prints as what it is called.
+func (s *Stack) String() string { return s.config.Name }
+
+// systemRand draws from the operating system's generator (RFC 4086).
+func systemRand() uint64 {
+	var b [8]byte
+	crand.Read(b[:]) // never fails: it ends the program instead
+	return binary.NativeEndian.Uint64(b[:])
+}
+
+// emit completes an event with the time and the host, and hands it to the trace.
+func (s *Stack) emit(e trace.Event) {
+	if s.config.Trace == nil {
+		return
+	}
+	e.At, e.Host = s.config.Now(), s.config.Name
+	s.config.Trace(e)
+}

@@ -1,0 +1,93 @@
+//go:build !before1
+
+package stack
+
+import (
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+)
+
+// FD is a descriptor: a number tag that picks out one socket among all that the stack holds.
+type FD int
+
+// String returns the number.
+func (fd FD) String() string { return strconv.Itoa(int(fd)) }
+
+// firstFD is the first descriptor handed out: in a POSIX process 0, 1 and 2 are its input, its output and its errors.
+const firstFD FD = 3
+
+// table is the socket table: descriptor → socket.
+type table struct {
+	mu    sync.RWMutex // guards slots
+	slots []*socket    // the socket of descriptor firstFD+i; nil is a free tag
+	count int
+	limit int // how many there may be; 0: no limit
+}
+
+// insert gives sk the lowest free descriptor, as POSIX asks for (POSIX.1-2024, 2.6 File Descriptor Allocation).
+func (t *table) insert(sk *socket) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.limit > 0 && t.count >= t.limit {
+		return syscall.EMFILE
+	}
+	t.count++
+	for i, slot := range t.slots {
+		if slot == nil {
+			sk.fd = firstFD + FD(i)
+			t.slots[i] = sk
+			return nil
+		}
+	}
+	sk.fd = firstFD + FD(len(t.slots))
+	t.slots = append(t.slots, sk)
+	return nil
+}
+
+// find returns the socket that fd stands for, or EBADF.
+func (t *table) find(fd FD) (*socket, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if i := int(fd - firstFD); i >= 0 && i < len(t.slots) && t.slots[i] != nil {
+		return t.slots[i], nil
+	}
+	return nil, syscall.EBADF
+}
+
+// remove takes fd's tag back and returns the socket it stood for, or EBADF.
+func (t *table) remove(fd FD) (*socket, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := int(fd - firstFD)
+	if i < 0 || i >= len(t.slots) || t.slots[i] == nil {
+		return nil, syscall.EBADF
+	}
+	sk := t.slots[i]
+	t.slots[i] = nil
+	t.count--
+	return sk, nil
+}
+
+// all returns the sockets in the order of their descriptors.
+func (t *table) all() []*socket {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	var list []*socket
+	for _, sk := range t.slots {
+		if sk != nil {
+			list = append(list, sk)
+		}
+	}
+	return list
+}
+
+// lookup is find for a request: its error names the request.
+func (s *Stack) lookup(call string, fd FD) (*socket, error) {
+	sk, err := s.table.find(fd)
+	if err != nil {
+		return nil, os.NewSyscallError(call, err)
+	}
+	return sk, nil
+}

@@ -40,8 +40,8 @@ type Packet struct {
 // those of struct virtio_net_hdr (Virtual I/O Device 1.2, 5.1.6). The zero value asks for nothing and knows nothing.
 type Offload struct {
 	// NeedsChecksum: the checksum of everything from ChecksumStart to the end still has to be written at
-	// ChecksumStart+ChecksumOffset, where the sum of the pseudo header stands now. Both count from the first byte of
-	// the Ethernet frame. A packet that never left this machine may also arrive like this; its data is then good.
+	// ChecksumStart+ChecksumOffset, where the sum of the pseudo header stands now. ChecksumStart counts from the
+	// packet's front, and moves along with Push and Pull. A packet that never left this machine may also arrive like this; its data is then good.
 	NeedsChecksum                 bool
 	ChecksumStart, ChecksumOffset uint16
 	// ChecksumValid: somebody trustworthy has verified the transport checksum of this arriving packet.
@@ -49,8 +49,19 @@ type Offload struct {
 	// SegmentSize, when not zero, says that this is a super-frame: a TCP segment larger than the cable takes, to be
 	// cut into pieces with at most this many payload bytes each (on the way down), or put together from such (up).
 	SegmentSize uint16
-	// HeaderLen is how many bytes at the front are headers (Ethernet + IP + TCP): what each piece is given again.
+	// HeaderLen is how many bytes at the front are headers (Ethernet + IP + TCP): what each piece is given again. It too
+	// moves along.
 	HeaderLen uint16
+}
+
+// move follows the packet's front by n bytes.
+func (o *Offload) move(n int) {
+	if o.NeedsChecksum {
+		o.ChecksumStart = uint16(int(o.ChecksumStart) + n)
+	}
+	if o.SegmentSize != 0 {
+		o.HeaderLen = uint16(int(o.HeaderLen) + n)
+	}
 }
 
 // New returns an empty packet with room for size bytes behind [Headroom].
@@ -90,6 +101,7 @@ func (p *Packet) Push(n int) []byte {
 		panic("buffer: push beyond the headroom")
 	}
 	p.start -= n
+	p.Offload.move(n)
 	return p.memory[p.start : p.start+n]
 }
 
@@ -100,6 +112,7 @@ func (p *Packet) Pull(n int) []byte {
 	}
 	b := p.memory[p.start : p.start+n]
 	p.start += n
+	p.Offload.move(-n)
 	return b
 }
 

@@ -1,0 +1,36 @@
+//go:build !before3 && before7
+
+package ip
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// Until chapter 7 a neighbour is known when somebody has written it down, and nobody beyond the cable can be reached.
+
+func (p *Part) gateway(netip.Addr) (*Interface, netip.Addr, error) {
+	return nil, netip.Addr{}, ErrNoRoute
+}
+
+func (p *Part) resolve(_ time.Duration, _ *Interface, hop netip.Addr, _ *buffer.Packet) (header.MAC, bool) {
+	return p.neighbours.book.find(hop)
+}
+
+func (p *Part) arriveOther(time.Duration, *Interface, header.Ethernet, []byte) error {
+	return ErrNotForUs
+}
+
+// Next gives a frame that the part itself wants to be sent: none.
+func (p *Part) Next() (*Interface, *buffer.Packet, bool) { return nil, nil, false }
+
+// Timeout and Deadline: nothing is waited for.
+func (p *Part) Timeout(time.Duration)           {}
+func (p *Part) Deadline() (time.Duration, bool) { return 0, false }
+
+type neighbours struct{ book neighbourBook }
+
+type routes struct{}

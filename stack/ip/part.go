@@ -1,0 +1,162 @@
+//go:build !before3
+
+// Package ip is the part of the protocol stack that carries packets: IPv4 (RFC 791), the way to the next hop, and the
+// neighbours on the cable. Like all parts it is a plain state machine: it is given a packet or the time, and answers
+// with frames to send.
+package ip
+
+import (
+	"errors"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/header"
+	"github.com/tsunagu/tsunagu/stack/nic"
+)
+
+var (
+	// ErrNoRoute: no interface leads to the address.
+	ErrNoRoute = errors.New("ip: no route to the address")
+	// ErrNotForUs: what arrived is for somebody else, or nothing that this host takes.
+	ErrNotForUs = errors.New("ip: not for this host")
+)
+
+// Part is a host's IP part. The zero value has no interface. It may be used by several goroutines at once.
+type Part struct {
+	// Route chooses the interface and the next hop for a destination. nil means [Part.FindRoute].
+	Route func(dst netip.Addr) (i *Interface, nextHop netip.Addr, err error)
+	// Rand is the source of the first identification number.
+	Rand func() uint64
+
+	mu         sync.RWMutex // guards interfaces
+	interfaces []*Interface
+	id         atomic.Uint32
+
+	neighbours neighbours // who has which MAC address: chapter 7
+	routes     routes     // ways beyond our own cables: chapter 7
+}
+
+// Interface is an adapter with the address that this host has on its cable.
+type Interface struct {
+	Driver nic.Driver
+	Info   nic.Info
+	MAC    header.MAC
+	Prefix netip.Prefix // our address, and how many of its leading bits all hosts on this cable share
+}
+
+// Addr returns our address on this interface.
+func (i *Interface) Addr() netip.Addr { return i.Prefix.Addr() }
+
+// Attach adds an interface.
+func (p *Part) Attach(d nic.Driver, prefix netip.Prefix) *Interface {
+	info := d.Info()
+	i := &Interface{Driver: d, Info: info, MAC: header.MAC(info.Address), Prefix: prefix}
+	p.mu.Lock()
+	p.interfaces = append(p.interfaces, i)
+	p.mu.Unlock()
+	return i
+}
+
+// Interfaces returns all interfaces, in the order in which they were attached.
+func (p *Part) Interfaces() []*Interface {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.interfaces[:len(p.interfaces):len(p.interfaces)]
+}
+
+// FindRoute returns the interface on whose cable dst is, and dst itself as the next hop.
+func (p *Part) FindRoute(dst netip.Addr) (*Interface, netip.Addr, error) {
+	for _, i := range p.Interfaces() {
+		if i.Prefix.Contains(dst) {
+			return i, dst, nil
+		}
+	}
+	return p.gateway(dst)
+}
+
+// Lookup returns the way to dst.
+func (p *Part) Lookup(dst netip.Addr) (*Interface, netip.Addr, error) {
+	if p.Route != nil {
+		return p.Route(dst)
+	}
+	return p.FindRoute(dst)
+}
+
+// Datagram is what the part above says of a packet it wants carried, or is told of one that arrived.
+type Datagram struct {
+	Src, Dst netip.Addr
+	Protocol uint8
+	TOS      uint8 // DiffServ and ECN
+	TTL      uint8 // 0 means 64 on the way down
+}
+
+// Wrap puts the IP header and the Ethernet header in front of a packet on its way down. When ready is true, pkt is then
+// a whole frame for interface i. When it is false, and err is nil, the neighbour's MAC address is not known yet: the
+// part has kept a copy and will hand it out by Next when it is; the caller keeps pkt.
+func (p *Part) Wrap(now time.Duration, pkt *buffer.Packet, d Datagram) (i *Interface, ready bool, err error) {
+	i, nextHop, err := p.Lookup(d.Dst)
+	if err != nil {
+		return nil, false, err
+	}
+	h := header.IPv4{
+		TOS:          d.TOS,
+		TotalLen:     uint16(header.IPv4Len + pkt.Len()),
+		ID:           uint16(p.id.Add(1)),
+		DontFragment: true,
+		TTL:          d.TTL,
+		Protocol:     d.Protocol,
+		Src:          d.Src,
+		Dst:          d.Dst,
+	}
+	if h.TTL == 0 {
+		h.TTL = 64
+	}
+	h.Put(pkt.Push(header.IPv4Len))
+	mac, known := p.resolve(now, i, nextHop, pkt)
+	if !known {
+		return i, false, nil
+	}
+	frame(pkt, i, mac, header.EtherTypeIPv4)
+	return i, true, nil
+}
+
+// frame puts the Ethernet header in front.
+func frame(pkt *buffer.Packet, i *Interface, dst header.MAC, kind uint16) {
+	e := header.Ethernet{Dst: dst, Src: i.MAC, Type: kind}
+	e.Put(pkt.Push(header.EthernetLen))
+}
+
+// Arrive takes the Ethernet and the IP header off a frame that came in by interface i. When err is nil, pkt holds what
+// the part above is to have, and nothing behind it.
+func (p *Part) Arrive(now time.Duration, i *Interface, pkt *buffer.Packet) (Datagram, error) {
+	e, payload, err := header.ParseEthernet(pkt.Bytes())
+	if err != nil {
+		return Datagram{}, err
+	}
+	if e.Dst != i.MAC && e.Dst != header.Broadcast {
+		return Datagram{}, ErrNotForUs // the adapter lets such frames in when it listens to everything
+	}
+	if e.Type != header.EtherTypeIPv4 {
+		return Datagram{}, p.arriveOther(now, i, e, payload)
+	}
+	h, payload, err := header.ParseIPv4(payload)
+	switch {
+	case err != nil:
+		return Datagram{}, err
+	case h.Dst != i.Addr() || e.Dst == header.Broadcast:
+		return Datagram{}, ErrNotForUs
+	case h.MoreFragments || h.Offset != 0:
+		return Datagram{}, ErrNotForUs // put together from chapter 7 on
+	case h.Src.IsMulticast() || h.Src.IsUnspecified() || h.Src.IsLoopback() || h.Src == broadcast:
+		return Datagram{}, ErrNotForUs // nobody's address (RFC 1122 3.2.1.3; RFC 9293 MUST-63)
+	}
+	pkt.Pull(header.EthernetLen + h.Len())
+	pkt.Trim(pkt.Len() - len(payload))
+	return Datagram{Src: h.Src, Dst: h.Dst, Protocol: h.Protocol, TOS: h.TOS, TTL: h.TTL}, nil
+}
+
+// broadcast is the address of everybody on this cable.
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})

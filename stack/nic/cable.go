@@ -1,0 +1,206 @@
+//go:build !before3
+
+package nic
+
+import (
+	"container/heap"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+)
+
+// Cable is a simulated cable with an adapter at either end. It has no clock of its own: it is told the time with Now,
+// and somebody, a world of package sim or a goroutine, calls Deliver when Due says so.
+type Cable struct {
+	// Now is the clock.
+	Now func() time.Duration
+	// Delay is how long a frame is on its way, without the time it takes to put it on the cable.
+	Delay time.Duration
+	// Rate is how many bits a second the cable takes in each direction; 0 means as many as come.
+	Rate int64
+	// Fate decides what becomes of a frame. nil means that all arrive.
+	Fate func(Passing) Fate
+	// Lost is told of each frame that does not arrive, and why.
+	Lost func(p Passing, cause string)
+
+	mu      sync.Mutex
+	ends    [2]*Adapter
+	free    [2]time.Duration // when the direction from this end has room for the next frame
+	flight  flight
+	carried int
+}
+
+// Passing is a frame on its way.
+type Passing struct {
+	At       time.Duration // when it was put on the cable
+	From, To *Adapter
+	Number   int    // how many frames this cable was given before, both directions counted, from 0
+	Frame    []byte // not to be kept or changed
+}
+
+// Fate is what becomes of a frame. The zero value: it arrives.
+type Fate struct {
+	Lost  bool
+	Delay time.Duration // this much later than others, so that those may overtake it
+	Again bool          // it arrives twice
+}
+
+// NewCable makes a cable and its two adapters.
+func NewCable(now func() time.Duration, a, b Info) *Cable {
+	c := &Cable{Now: now}
+	for i, info := range [...]Info{a, b} {
+		c.ends[i] = &Adapter{info: info, cable: c, end: i}
+	}
+	return c
+}
+
+// Ends returns the two adapters.
+func (c *Cable) Ends() (a, b *Adapter) { return c.ends[0], c.ends[1] }
+
+// Due returns when the next frame arrives, or false when none is on its way.
+func (c *Cable) Due() (time.Duration, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.flight) == 0 {
+		return 0, false
+	}
+	return c.flight[0].due, true
+}
+
+// Deliver hands the next frame to the adapter for which it is due, and returns that adapter; nil when none is due.
+func (c *Cable) Deliver() *Adapter {
+	now := c.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.flight) == 0 || c.flight[0].due > now {
+		return nil
+	}
+	f := heap.Pop(&c.flight).(flying)
+	c.ends[f.to].arrived(f.pkt)
+	return c.ends[f.to]
+}
+
+// carry puts a frame on the cable.
+func (c *Cable) carry(from int, pkt *buffer.Packet) {
+	now := c.Now()
+	pkt = pkt.Clone()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := Passing{At: now, From: c.ends[from], To: c.ends[1-from], Number: c.carried, Frame: pkt.Bytes()}
+	c.carried++
+	if pkt.Len() > p.From.info.MTU+18 {
+		c.lose(p, "longer than the MTU")
+		return
+	}
+	var fate Fate
+	if c.Fate != nil {
+		fate = c.Fate(p)
+	}
+	if fate.Lost {
+		c.lose(p, "lost")
+		return
+	}
+	start := max(now, c.free[from])
+	if c.Rate > 0 {
+		start += time.Duration(int64(pkt.Len()) * 8 * int64(time.Second) / c.Rate)
+		c.free[from] = start
+	}
+	due := start + c.Delay + fate.Delay
+	heap.Push(&c.flight, flying{due, p.Number, 1 - from, pkt})
+	if fate.Again {
+		heap.Push(&c.flight, flying{due, p.Number, 1 - from, pkt.Clone()})
+	}
+}
+
+func (c *Cable) lose(p Passing, cause string) {
+	if c.Lost != nil {
+		c.Lost(p, cause)
+	}
+}
+
+// Adapter is a simulated LAN adapter at one end of a cable.
+type Adapter struct {
+	info   Info
+	cable  *Cable
+	end    int
+	mu     sync.Mutex
+	ring   []*buffer.Packet // what has arrived and was not received yet
+	closed bool
+}
+
+// ringSize is how many frames an adapter holds for the stack; one more is dropped.
+const ringSize = 1024
+
+// Info is part of Driver.
+func (a *Adapter) Info() Info { return a.info }
+
+// Send is part of Driver.
+func (a *Adapter) Send(frames []*buffer.Packet) (int, error) {
+	a.mu.Lock()
+	closed := a.closed
+	a.mu.Unlock()
+	if closed {
+		return 0, net.ErrClosed
+	}
+	for _, pkt := range frames {
+		a.cable.carry(a.end, pkt)
+	}
+	return len(frames), nil
+}
+
+// Receive is part of Driver. It never waits.
+func (a *Adapter) Receive(frames []*buffer.Packet) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return 0, net.ErrClosed
+	}
+	n := copy(frames, a.ring)
+	a.ring = append(a.ring[:0], a.ring[n:]...)
+	return n, nil
+}
+
+// Close is part of Driver.
+func (a *Adapter) Close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.closed = true
+	a.ring = nil
+	return nil
+}
+
+func (a *Adapter) arrived(pkt *buffer.Packet) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed || len(a.ring) == ringSize {
+		pkt.Release()
+		return
+	}
+	a.ring = append(a.ring, pkt)
+}
+
+// flight is the frames on their way, by when they arrive; of two at the same time, the one first sent.
+type flight []flying
+
+type flying struct {
+	due    time.Duration
+	number int
+	to     int
+	pkt    *buffer.Packet
+}
+
+func (f flight) Len() int { return len(f) }
+func (f flight) Less(i, j int) bool {
+	return f[i].due < f[j].due || f[i].due == f[j].due && f[i].number < f[j].number
+}
+func (f flight) Swap(i, j int) { f[i], f[j] = f[j], f[i] }
+func (f *flight) Push(x any)   { *f = append(*f, x.(flying)) }
+func (f *flight) Pop() any {
+	old := *f
+	last := old[len(old)-1]
+	old[len(old)-1] = flying{}
+	*f = old[:len(old)-1]
+	return last
+}

@@ -1,0 +1,188 @@
+//go:build !before4
+
+package tcp
+
+import (
+	"syscall"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// Acceptable is the test of RFC 9293 3.4: does any of the length places that begin at seq lie in the window of wnd
+// places that begin at nxt? When the window is closed, only an empty segment at its edge is acceptable.
+func Acceptable(nxt header.Seq, wnd int, seq header.Seq, length int) bool {
+	switch {
+	case length == 0 && wnd == 0:
+		return seq == nxt
+	case length == 0:
+		return seq.In(nxt, wnd)
+	case wnd == 0:
+		return false
+	}
+	return seq.In(nxt, wnd) || seq.Add(length-1).In(nxt, wnd)
+}
+
+// Arrive is handed a segment of this connection whose checksum is good (RFC 9293 3.10.7, SEGMENT ARRIVES). The payload
+// lies in the memory of of, which the connection retains when it keeps the payload.
+func (c *Conn) Arrive(now time.Duration, h *header.TCP, payload []byte, of buffer.Holder) {
+	switch c.state {
+	case Closed: // 3.10.7.1 is for segments without a connection: see Reset
+	case SynSent:
+		c.arriveSynSent(now, h, payload, of)
+	default:
+		c.arriveOtherwise(now, h, payload, of)
+	}
+}
+
+// arriveSynSent is RFC 9293 3.10.7.3: we have sent a SYN, and an answer to it is all we expect.
+func (c *Conn) arriveSynSent(now time.Duration, h *header.TCP, payload []byte, of buffer.Holder) {
+	// First, the ACK: it must acknowledge our SYN, and no more than that.
+	acks := h.Flags.Has(header.ACK)
+	if acks && (h.Ack.AtMost(c.snd.iss) || c.snd.nxt.Before(h.Ack)) {
+		if !h.Flags.Has(header.RST) {
+			c.refuse(h.Ack)
+		}
+		return
+	}
+	// Second, the RST: only one that acknowledges our SYN comes from somebody who saw it.
+	if h.Flags.Has(header.RST) {
+		if acks {
+			c.fail(syscall.ECONNREFUSED)
+		}
+		return
+	}
+	// Third, security and precedence: no longer (RFC 9293 A.1).
+	// Fourth, the SYN.
+	if !h.Flags.Has(header.SYN) {
+		return
+	}
+	c.heardSYN(h)
+	if !acks {
+		// Both sides open at once (RFC 9293 3.5, figure 7; MUST-10): the SYN goes out again, now with an ACK.
+		c.snd.nxt = c.snd.iss
+		c.sent = sentQueue{}
+		c.become(SynReceived)
+		return
+	}
+	c.acknowledged(now, h.Ack)
+	c.established(h)
+	c.ackNow = true
+	if len(payload) > 0 || h.Flags.Has(header.FIN) {
+		c.text(now, h.Seq.Add(1), payload, of) // the SYN's own place comes first
+		c.fin(now, h, h.Seq.Add(1), len(payload))
+	}
+}
+
+// arriveOtherwise is RFC 9293 3.10.7.4: the peer's numbering is known.
+func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte, of buffer.Holder) {
+	// First, the sequence number: something of the segment must lie in the window. What does not is answered by an ACK
+	// that says where the window is, or the two sides would never find each other again.
+	if !c.config.acceptable(c.rcv.nxt, c.rcv.wnd, h.Seq, space(h.Flags, len(payload))) {
+		c.unacceptable(now, h)
+		return
+	}
+
+	// Second, the RST: it counts only at the very place that comes next. Elsewhere in the window anybody may have guessed
+	// it, and a challenge ACK makes a true peer repeat it at the right place.
+	if h.Flags.Has(header.RST) {
+		if h.Seq != c.rcv.nxt {
+			c.challenge(now)
+			return
+		}
+		c.arriveReset()
+		return
+	}
+
+	// Third, security: no longer (RFC 9293 A.1).
+	// Fourth, the SYN: in a connection that has begun it means nothing good. A challenge ACK lets a peer that has lost its
+	// memory reset us.
+	if h.Flags.Has(header.SYN) {
+		if c.state == SynReceived && c.passive {
+			c.become(Closed) // back to LISTEN: the listener is still there
+			return
+		}
+		c.challenge(now)
+		return
+	}
+
+	// Fifth, the ACK.
+	if !h.Flags.Has(header.ACK) {
+		return
+	}
+	if !c.arriveACK(now, h) {
+		return
+	}
+
+	// Sixth, the urgent pointer; seventh, the payload; eighth, the FIN.
+	c.text(now, h.Seq, payload, of)
+	c.fin(now, h, h.Seq, len(payload))
+}
+
+// unacceptable answers a segment of which nothing lies in the window.
+func (c *Conn) unacceptable(now time.Duration, h *header.TCP) {
+	if h.Flags.Has(header.RST) {
+		return
+	}
+	if c.state == TimeWait && h.Flags.Has(header.FIN) {
+		c.finAgain(now) // our last ACK was lost: RFC 9293 3.10.7.4, eighth check
+	}
+	c.ackNow = true
+}
+
+// arriveReset is the second check's list of states.
+func (c *Conn) arriveReset() {
+	switch c.state {
+	case SynReceived:
+		if c.passive {
+			c.become(Closed) // back to LISTEN, without a word to the application
+			return
+		}
+		c.fail(syscall.ECONNREFUSED)
+	case Established, FinWait1, FinWait2, CloseWait:
+		c.fail(syscall.ECONNRESET)
+	default: // CLOSING, LAST-ACK, TIME-WAIT: all has been said
+		c.become(Closed)
+	}
+}
+
+// arriveACK is the fifth check. It returns false when the rest of the segment is to be dropped.
+func (c *Conn) arriveACK(now time.Duration, h *header.TCP) bool {
+	c.heard = now
+	if c.state == SynReceived {
+		if !(c.snd.una.Before(h.Ack) && h.Ack.AtMost(c.snd.nxt)) {
+			c.refuse(h.Ack)
+			return false
+		}
+		c.acknowledged(now, h.Ack)
+		c.established(h)
+		return true
+	}
+	if c.snd.nxt.Before(h.Ack) { // acknowledges what was never sent
+		c.ackNow = true
+		return false
+	}
+	if c.snd.una.Before(h.Ack) {
+		c.acknowledged(now, h.Ack)
+	}
+	// The window, but only from a segment that is not older than the one that told it last.
+	if c.snd.una.AtMost(h.Ack) && (c.snd.wl1.Before(h.Seq) || c.snd.wl1 == h.Seq && c.snd.wl2.AtMost(h.Ack)) {
+		c.snd.wl1, c.snd.wl2 = h.Seq, h.Ack
+		c.windowUpdate(now, int(h.Window))
+	}
+	return c.finAcknowledged(now)
+}
+
+// acknowledged moves snd.una on to ack.
+func (c *Conn) acknowledged(now time.Duration, ack header.Seq) {
+	c.forget(ack)
+	c.snd.una = ack
+	at, sample := c.sent.acknowledge(ack)
+	if sample {
+		c.measured(now - at)
+	}
+	c.opening.retries = 0
+	c.opening.since = now
+	c.restartRetransmit(now)
+}

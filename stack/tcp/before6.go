@@ -1,0 +1,21 @@
+//go:build !before4 && before6
+
+package tcp
+
+import (
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// Until chapter 6 there is no FIN: a connection ends by Abort alone.
+
+type closing struct{}
+
+func (c *Conn) fin(time.Duration, *header.TCP, header.Seq, int) {}
+func (c *Conn) finAgain(time.Duration)                          {}
+func (c *Conn) finAcknowledged(time.Duration) bool              { return true }
+func (c *Conn) finDue(bool) bool                                { return false }
+func (c *Conn) finSent() int                                    { return 0 }
+func (c *Conn) deaf() bool                                      { return false }
+func (c *Conn) closeQueued()                                    {}

@@ -1,0 +1,132 @@
+//go:build !before6
+
+package tcp
+
+import (
+	"syscall"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// closing is what a connection knows of its two FINs.
+type closing struct {
+	wanted bool       // the application has nothing more to send
+	sent   bool       // our FIN has been sent; it stands just before snd.nxt
+	heard  bool       // the peer's FIN has arrived, perhaps before what precedes it
+	seq    header.Seq // … and stands here
+	silent bool       // nobody will read any more
+}
+
+// Close says that the application has nothing more to send (RFC 9293 3.10.4). What it has written still goes out, and
+// the FIN behind it; what the peer sends can still be read.
+func (c *Conn) Close() {
+	switch c.state {
+	case SynSent:
+		c.become(Closed)
+	case SynReceived:
+		c.closing.wanted = true // the FIN waits until the connection stands
+	case Established:
+		c.closing.wanted = true
+		c.become(FinWait1)
+	case CloseWait:
+		c.closing.wanted = true
+		c.become(LastAck)
+	}
+}
+
+// closeQueued does what Close could not do yet.
+func (c *Conn) closeQueued() {
+	if c.closing.wanted {
+		c.become(FinWait1)
+	}
+}
+
+// Deafen says that nobody will read any more. When there is something unread, or something comes, the connection is
+// reset, so that the peer learns that it was lost (RFC 9293 3.6.1, SHLD-3).
+func (c *Conn) Deafen() {
+	c.closing.silent = true
+	if c.receive.Len() > 0 {
+		c.Abort()
+	}
+}
+
+// deaf resets the connection if data has come that nobody will read.
+func (c *Conn) deaf() bool {
+	if c.closing.silent {
+		c.err = syscall.ECONNRESET
+		c.Abort()
+	}
+	return c.closing.silent
+}
+
+// finDue says whether the FIN is to go out now; last says whether all data is out with it.
+func (c *Conn) finDue(last bool) bool {
+	if !c.closing.wanted || c.closing.sent || !last {
+		return false
+	}
+	c.closing.sent = true
+	return true
+}
+
+// finSent is how many of the sequence numbers that are under way are not data.
+func (c *Conn) finSent() int {
+	if c.closing.sent {
+		return 1
+	}
+	return 0
+}
+
+// finAcknowledged completes the fifth check of RFC 9293 3.10.7.4 in the states that wait for the ACK of our FIN. It
+// returns false when the connection is over.
+func (c *Conn) finAcknowledged(now time.Duration) bool {
+	if !c.closing.sent || c.snd.una != c.snd.nxt {
+		return true
+	}
+	switch c.state {
+	case FinWait1:
+		c.become(FinWait2)
+	case Closing:
+		c.timeWait(now)
+	case LastAck:
+		c.become(Closed)
+		return false
+	}
+	return true
+}
+
+// fin is the eighth check: the peer has nothing more to send. Its FIN stands behind length bytes that begin at seq, and
+// counts when all before it has arrived.
+func (c *Conn) fin(now time.Duration, h *header.TCP, seq header.Seq, length int) {
+	if h.Flags.Has(header.FIN) && !c.closing.heard {
+		c.closing.heard, c.closing.seq = true, seq.Add(length)
+	}
+	if !c.closing.heard || c.closing.seq != c.rcv.nxt {
+		return
+	}
+	switch c.state {
+	case SynReceived, Established:
+		c.become(CloseWait)
+	case FinWait1: // our own FIN is not acknowledged yet, or we would be in FIN-WAIT-2
+		c.become(Closing)
+	case FinWait2:
+		c.timeWait(now)
+	default:
+		return
+	}
+	c.rcv.nxt = c.rcv.nxt.Add(1)
+	c.ackNow = true
+}
+
+// timeWait begins the wait of two MSL: for segments of this connection to die out, and to answer again should the peer
+// repeat its FIN (RFC 9293 3.6.1).
+func (c *Conn) timeWait(now time.Duration) {
+	c.timers = timers{}
+	c.timers.start(timerTimeWait, now+2*c.config.msl())
+	c.become(TimeWait)
+}
+
+// finAgain begins the wait afresh.
+func (c *Conn) finAgain(now time.Duration) {
+	c.timers.start(timerTimeWait, now+2*c.config.msl())
+}

@@ -1,0 +1,56 @@
+//go:build !before4
+
+package tcp
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// Config holds what all connections of a stack share, and the parts of the protocol that a reader may replace. The zero
+// value works.
+type Config struct {
+	// MSL is the maximum segment lifetime: how long a segment may linger in the network. A connection stays in TIME-WAIT
+	// for twice as long (RFC 9293 3.6.1, MUST-13). 0 means 30 seconds, what Linux takes; the RFC's guess was two minutes.
+	MSL time.Duration
+
+	// Rand is the source of what must not be guessed. nil means a fixed sequence, good for tests alone.
+	Rand func() uint64
+
+	// InitialSequence chooses where a connection's numbering begins. nil means as the chapter's RFC says.
+	InitialSequence func(local, remote netip.AddrPort, now time.Duration) header.Seq
+	// Acceptable is the acceptability test of RFC 9293 3.4: whether any of the length places that begin at seq lies in
+	// the window of size wnd that begins at nxt. nil means [Acceptable].
+	Acceptable func(nxt header.Seq, wnd int, seq header.Seq, length int) bool
+	// NewEstimator makes the retransmission timeout's estimator of a new connection. nil means RFC 6298.
+	NewEstimator func() Estimator
+
+	// Transition is told when a connection goes from one state to another.
+	Transition func(c *Conn, from, to State)
+
+	secret secret // of the initial sequence numbers: chapter 10
+}
+
+// Estimator turns measured round-trip times into the retransmission timeout.
+type Estimator interface {
+	// Sample is told one measured round-trip time.
+	Sample(rtt time.Duration)
+	// RTO returns the timeout, without backoff.
+	RTO() time.Duration
+}
+
+func (g *Config) msl() time.Duration {
+	if g.MSL == 0 {
+		return 30 * time.Second
+	}
+	return g.MSL
+}
+
+func (g *Config) acceptable(nxt header.Seq, wnd int, seq header.Seq, length int) bool {
+	if g.Acceptable != nil {
+		return g.Acceptable(nxt, wnd, seq, length)
+	}
+	return Acceptable(nxt, wnd, seq, length)
+}

@@ -1,0 +1,60 @@
+//go:build !before4
+
+package tcp
+
+import (
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// Next gives the next segment that the connection wants to be sent, or returns false when there is none for now. s is
+// filled in whole; the same one can be used for every call.
+func (c *Conn) Next(now time.Duration, s *Segment) bool {
+	if c.rst.due {
+		c.rst.due = false
+		c.fill(s, header.RST, c.rst.seq)
+		s.Header.Window = 0
+		return true
+	}
+	if c.state == Closed {
+		return false
+	}
+	if c.resend(now, s) {
+		return true
+	}
+	if c.snd.nxt == c.snd.iss && c.syn(s) {
+		c.track(now, s)
+		return true
+	}
+	if c.nextText(now, s) {
+		return true
+	}
+	if c.ackNow && c.state != SynSent {
+		c.fill(s, header.ACK, c.snd.nxt)
+		c.acked()
+		return true
+	}
+	return false
+}
+
+// track records a segment that takes up sequence numbers, and starts the retransmission timer if it is not running
+// (RFC 6298 5.1).
+func (c *Conn) track(now time.Duration, s *Segment) {
+	end := s.Header.Seq.Add(space(s.Header.Flags, s.Len()))
+	if c.sent.empty() {
+		c.opening.since = now
+	}
+	c.sent.push(sentSegment{seq: s.Header.Seq, end: end, flags: s.Header.Flags, at: now})
+	c.snd.nxt = end
+	if !c.timers.running(timerRetransmit) {
+		c.timers.start(timerRetransmit, now+c.rto())
+	}
+}
+
+// acked notes that a segment with the newest ACK number goes out.
+func (c *Conn) acked() {
+	c.ackNow = false
+	c.timers.stop(timerDelayedACK)
+	c.ackSent()
+}

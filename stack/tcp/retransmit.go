@@ -1,0 +1,87 @@
+//go:build !before4
+
+package tcp
+
+import (
+	"syscall"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+const (
+	maxRTO = 60 * time.Second // RFC 6298 2.5
+	// giveUpSYN and giveUp are R2 (RFC 9293 3.8.3): how long one segment is sent again before the connection is given up.
+	giveUpSYN = 3 * time.Minute  // MUST-23
+	giveUp    = 10 * time.Minute // SHLD-11 asks for 100 seconds at least
+)
+
+// rto is the retransmission timeout now: the estimate, doubled for each time in vain (RFC 6298 5.5).
+func (c *Conn) rto() time.Duration {
+	rto := c.estimate()
+	for range c.opening.retries {
+		if rto *= 2; rto >= maxRTO {
+			return maxRTO
+		}
+	}
+	return rto
+}
+
+// retransmitTimeout is what happens when nothing has come back for too long (RFC 6298 5.4 to 5.6): the oldest segment
+// goes out again, and all behind it are taken for lost too.
+func (c *Conn) retransmitTimeout(now time.Duration) {
+	limit := giveUp
+	if c.state == SynSent || c.state == SynReceived {
+		limit = giveUpSYN
+	}
+	if c.snd.wnd == 0 {
+		// A peer that keeps its window closed and answers is alive, however long that lasts (RFC 9293 3.8.6.1, MUST-37).
+		c.opening.since = max(c.opening.since, c.heard)
+	}
+	if now-c.opening.since >= limit {
+		c.fail(syscall.ETIMEDOUT)
+		return
+	}
+	c.loseAll()
+	c.opening.retries++
+	c.timers.start(timerRetransmit, now+c.rto())
+}
+
+// loseAll marks everything that is on its way as lost.
+func (c *Conn) loseAll() {
+	for i := range c.sent.len() {
+		c.sent.lose(i)
+	}
+}
+
+// resend gives the oldest segment that is marked as lost. As long as the timer's doubling lasts only the oldest of all
+// goes out: not before the peer answers is there a reason to hope for the next.
+func (c *Conn) resend(now time.Duration, s *Segment) bool {
+	if c.sent.lost == 0 {
+		return false
+	}
+	i := 0
+	for c.sent.at(i).mark&markLost == 0 {
+		i++
+	}
+	if c.opening.retries > 0 && i > 0 {
+		return false
+	}
+	e := c.sent.at(i)
+	c.sent.again(e, now)
+	if e.flags.Has(header.SYN) {
+		return c.syn(s)
+	}
+	c.refill(s, e)
+	return true
+}
+
+// restartRetransmit is RFC 6298 5.2 and 5.3: an ACK of something new stops the timer when all is acknowledged, and
+// otherwise starts it afresh.
+func (c *Conn) restartRetransmit(now time.Duration) {
+	if c.sent.empty() {
+		c.timers.stop(timerRetransmit)
+		return
+	}
+	c.timers.start(timerRetransmit, now+c.rto())
+}

@@ -1,0 +1,40 @@
+//go:build !before5
+
+package tcp
+
+import "time"
+
+const (
+	initialRTO  = time.Second            // before the first measurement (RFC 6298 2.1)
+	minRTO      = 200 * time.Millisecond // RFC 6298 2.4 would have a second; Linux, and so the Internet, takes this
+	granularity = time.Millisecond       // G
+)
+
+// rtoEstimator is the estimator of RFC 6298 2. The zero value has measured nothing.
+type rtoEstimator struct {
+	srtt, rttvar time.Duration
+	measured     bool
+}
+
+// Sample takes one measurement R in.
+func (e *rtoEstimator) Sample(r time.Duration) {
+	if !e.measured { // 2.2
+		e.srtt, e.rttvar, e.measured = r, r/2, true
+		return
+	}
+	// 2.3, with alpha 1/8 and beta 1/4; the variation first, from the old SRTT
+	e.rttvar += ((e.srtt - r).Abs() - e.rttvar) / 4
+	e.srtt += (r - e.srtt) / 8
+}
+
+// RTO returns SRTT + max(G, 4*RTTVAR), within bounds.
+func (e *rtoEstimator) RTO() time.Duration {
+	if !e.measured {
+		return initialRTO
+	}
+	return min(max(e.srtt+max(granularity, 4*e.rttvar), minRTO), maxRTO)
+}
+
+func (c *Conn) measured(rtt time.Duration) { c.stream.estimator.Sample(rtt) }
+
+func (c *Conn) estimate() time.Duration { return c.stream.estimator.RTO() }

@@ -1,0 +1,66 @@
+//go:build !before4
+
+package tcp
+
+import (
+	"net/netip"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// Segment is a segment that a connection wants to be sent. It may be larger than one packet can be: it is then cut into
+// pieces of MSS bytes on its way down, as low as possible.
+type Segment struct {
+	Local, Remote netip.AddrPort // from, to
+	Header        header.TCP     // ports filled in; the checksum is left to the sender
+	Body          [2][]byte      // the payload, in the send buffer: valid until the connection is next used
+	MSS           int            // the largest payload of a packet, in bytes
+
+	options [40]byte // room for Header.Options, so that a Segment used again and again never allocates
+}
+
+// Len is how many bytes of payload the segment has.
+func (s *Segment) Len() int { return len(s.Body[0]) + len(s.Body[1]) }
+
+// space is how many sequence numbers a segment takes up: its bytes, and one each for SYN and FIN (RFC 9293 3.4).
+func space(f header.Flags, length int) int {
+	if f.Has(header.SYN) {
+		length++
+	}
+	if f.Has(header.FIN) {
+		length++
+	}
+	return length
+}
+
+// fill begins a segment of c.
+func (c *Conn) fill(s *Segment, flags header.Flags, seq header.Seq) {
+	s.Local, s.Remote = c.local, c.remote
+	s.Body = [2][]byte{}
+	s.MSS = c.mss
+	s.Header = header.TCP{
+		SrcPort: c.local.Port(),
+		DstPort: c.remote.Port(),
+		Seq:     seq,
+		Flags:   flags,
+		Window:  uint16(min(c.rcv.wnd, maxWindow)),
+	}
+	if flags.Has(header.ACK) {
+		s.Header.Ack = c.rcv.nxt
+	}
+}
+
+// Reset returns the RST that answers a segment for which there is no connection (RFC 9293 3.10.7.1), or false when
+// that is itself a RST: a RST is never answered.
+func Reset(local, remote netip.AddrPort, h *header.TCP, length int) (Segment, bool) {
+	if h.Flags.Has(header.RST) {
+		return Segment{}, false
+	}
+	s := Segment{Local: local, Remote: remote, Header: header.TCP{SrcPort: local.Port(), DstPort: remote.Port()}}
+	if h.Flags.Has(header.ACK) {
+		s.Header.Flags, s.Header.Seq = header.RST, h.Ack
+	} else {
+		s.Header.Flags, s.Header.Ack = header.RST|header.ACK, h.Seq.Add(space(h.Flags, length))
+	}
+	return s, true
+}

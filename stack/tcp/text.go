@@ -1,0 +1,141 @@
+//go:build !before5
+
+package tcp
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// delayACK is how long data waits for its ACK, in the hope that the answer to it or more data comes along (RFC 9293
+// 3.8.6.3, MUST-40: less than half a second).
+const delayACK = 40 * time.Millisecond
+
+// maxHeld bounds how many pieces wait for what is missing before them: each has a price besides its bytes.
+const maxHeld = 512
+
+// heldSegment is data that arrived before what precedes it.
+type heldSegment struct {
+	seq    header.Seq
+	b      []byte
+	holder buffer.Holder // nil: b is a copy
+}
+
+// text is the seventh check of RFC 9293 3.10.7.4: the payload, whose first byte stands at seq.
+func (c *Conn) text(now time.Duration, seq header.Seq, payload []byte, of buffer.Holder) {
+	switch c.state {
+	case Established, FinWait1, FinWait2:
+	default:
+		return // the peer has sent its FIN: there can be nothing more
+	}
+	// Cut off what arrived before, and what does not fit the window.
+	if old := c.rcv.nxt.Sub(seq); old > 0 {
+		if old >= len(payload) {
+			if len(payload) > 0 {
+				c.ackNow = true // all of it a duplicate: our ACK was lost
+			}
+			return
+		}
+		seq, payload = c.rcv.nxt, payload[old:]
+	}
+	if room := c.rcv.nxt.Add(c.rcv.wnd).Sub(seq); room < len(payload) {
+		payload = payload[:max(0, room)]
+		c.ackNow = true
+	}
+	if len(payload) == 0 {
+		return
+	}
+	if c.deaf() {
+		return
+	}
+	if seq != c.rcv.nxt {
+		c.hold(seq, payload, of)
+		c.ackNow = true // the sender should know soon (RFC 9293 3.10.7.4, MAY-13; RFC 5681 4.2)
+		return
+	}
+	c.accept(payload, of)
+	if len(c.stream.held) > 0 {
+		c.unhold()
+		c.ackNow = true
+	}
+	c.reopen()
+	// An ACK for every second full segment, and for less after a while (RFC 9293 3.8.6.3, SHLD-18, SHLD-19).
+	if c.stream.unacked >= 2*c.rcvMSS {
+		c.ackNow = true
+	} else if !c.timers.running(timerDelayedACK) {
+		c.timers.start(timerDelayedACK, now+delayACK)
+	}
+}
+
+// accept takes bytes that are next in order. The window's right edge stays where it was: the bytes have used up their
+// part of it.
+func (c *Conn) accept(b []byte, of buffer.Holder) {
+	c.receive.Append(b, of)
+	c.rcv.nxt = c.rcv.nxt.Add(len(b))
+	c.rcv.wnd -= len(b)
+	c.stream.unacked += len(b)
+}
+
+// hold keeps bytes that came too early, in the order of their numbers (SHLD-31). Pieces may overlap.
+func (c *Conn) hold(seq header.Seq, b []byte, of buffer.Holder) {
+	held := c.stream.held
+	i := len(held)
+	for i > 0 && seq.Before(held[i-1].seq) {
+		i--
+	}
+	if i > 0 && seq.Add(len(b)).AtMost(held[i-1].seq.Add(len(held[i-1].b))) {
+		return // nothing new in it
+	}
+	if len(held) >= maxHeld {
+		return
+	}
+	h := heldSegment{seq: seq, b: b, holder: of}
+	if of != nil && 4*len(b) >= of.Cap() {
+		of.Retain()
+	} else {
+		h.b, h.holder = slices.Clone(b), nil
+	}
+	c.stream.held = slices.Insert(held, i, h)
+}
+
+// unhold accepts what the gap's filling has put in order.
+func (c *Conn) unhold() {
+	held := c.stream.held
+	n := 0
+	for ; n < len(held) && held[n].seq.AtMost(c.rcv.nxt); n++ {
+		h := held[n]
+		if old := c.rcv.nxt.Sub(h.seq); old < len(h.b) {
+			c.accept(h.b[old:], h.holder)
+		}
+		if h.holder != nil {
+			h.holder.Release()
+		}
+	}
+	c.stream.held = slices.Delete(held, 0, n)
+	if len(c.stream.held) == 0 {
+		c.stream.held = nil
+	}
+}
+
+// reopen opens the receive window as far as there is room, but not by a crumb (RFC 9293 3.8.6.2.2, MUST-39).
+func (c *Conn) reopen() {
+	space := min(c.receive.Space(), maxWindow)
+	if space-c.rcv.wnd >= min(c.receive.Limit()/2, c.rcvMSS) {
+		c.rcv.wnd = space
+	}
+}
+
+// offer is reopen after the application has read; the peer is told at once when that is news worth a segment.
+func (c *Conn) offer() {
+	before := c.rcv.wnd
+	c.reopen()
+	if c.rcv.wnd > before && (before < c.rcvMSS || c.rcv.wnd-before >= min(c.receive.Limit(), maxWindow)/2) {
+		c.ackNow = true
+	}
+}
+
+// ackSent notes that the peer is being told all that we have received.
+func (c *Conn) ackSent() { c.stream.unacked = 0 }

@@ -1,0 +1,155 @@
+package msg
+
+// What the walkthrough says as it goes.
+const (
+	Welcome         Key = "welcome"
+	WelcomeKeys     Key = "welcome.keys"
+	WelcomeLang     Key = "welcome.lang" // the language's own name
+	ResumeCell      Key = "resume.cell"  // chapter, its title, cell, cells
+	ResumeEnd       Key = "resume.end"   // chapter, its title
+	Opening         Key = "opening"      // chapter
+	Replaying       Key = "replaying"    // done, all
+	ReplayFailed    Key = "replay.failed"
+	Caption         Key = "cell.caption" // cell, cells, name
+	CaptionFinished Key = "cell.finished"
+	CaptionError    Key = "cell.error"
+	CaptionLive     Key = "cell.live"
+	HintCell        Key = "hint.cell"
+	HintEnd         Key = "hint.end"
+	More            Key = "more"
+	Running         Key = "running"       // seconds
+	RunningPlain    Key = "running.plain" //
+	Stopped         Key = "stopped"
+	StoppedTyped    Key = "stopped.typed"
+	CellFailed      Key = "cell.failed"
+	SessionEnded    Key = "session.ended" // why
+	SessionFailed   Key = "session.failed"
+	EndOfChapter    Key = "end.chapter" // chapter, next chapter, its title
+	EndOfBook       Key = "end.book"
+	HowToQuit       Key = "quit.how"
+	Bye             Key = "bye"
+	TooSmall        Key = "small" // columns, lines, columns wanted, lines wanted
+	BadState        Key = "state.bad"
+	StateNotSaved   Key = "state.unsaved"
+	ErrorAt         Key = "error.at" // line, column, text
+	ErrorLine       Key = "error.line"
+	NoChapters      Key = "chapters.none"
+	NoCells         Key = "cells.none"
+	PageMissing     Key = "page.missing"
+	BrokenChapter   Key = "chapter.broken"
+)
+
+// What commands of the prompt answer.
+const (
+	UnknownCommand   Key = "command.unknown"   // what was typed
+	AmbiguousCommand Key = "command.ambiguous" // what was typed, candidates
+	DidYouMean       Key = "suggest"           // candidates
+	SeeHelp          Key = "help.see"
+	Or               Key = "or"
+	HelpIntro        Key = "help.intro"
+	HelpKeys         Key = "help.keys"
+	HelpMore         Key = "help.more"
+	LangNow          Key = "lang.now"
+	LangUnknown      Key = "lang.unknown" // name, languages
+	LangMany         Key = "lang.many"
+	LangNarrow       Key = "lang.narrow"     // columns needed, columns there are
+	ChapterUnknown   Key = "chapter.unknown" // what was asked for
+	ChapterRange     Key = "chapter.range"   // list of numbers
+	CellUnknown      Key = "cell.unknown"    // what was asked for, chapter, cells
+	ChapterHere      Key = "chapter.here"
+	ChapterCells     Key = "chapter.cells" // cells
+	CellDone         Key = "cell.done"
+	CellHere         Key = "cell.here"
+	BackAtStart      Key = "back.start"
+	BackTo           Key = "back.to" // cell
+	BackToNumber     Key = "back.number"
+	NothingToRun     Key = "run.nothing"
+	RunNumber        Key = "run.number" // what was asked for, from, to
+	NothingToEdit    Key = "edit.nothing"
+	EditPlain        Key = "edit.plain"
+	ResetDone        Key = "reset.done"
+	NoHosts          Key = "sockets.none"
+	NoPackets        Key = "ladder.none"
+	DocUsage         Key = "doc.usage"
+	DocNothing       Key = "doc.nothing" // name
+	NoArguments      Key = "arguments.none"
+	Completions      Key = "completions" // how many more
+)
+
+// One line on each command of the prompt, and a longer text.
+const (
+	AboutHelp     Key = "about.help"
+	AboutNext     Key = "about.next"
+	AboutRun      Key = "about.run"
+	AboutShow     Key = "about.show"
+	AboutEdit     Key = "about.edit"
+	AboutBack     Key = "about.back"
+	AboutGoto     Key = "about.goto"
+	AboutChapters Key = "about.chapters"
+	AboutCells    Key = "about.cells"
+	AboutLang     Key = "about.lang"
+	AboutSockets  Key = "about.sockets"
+	AboutLadder   Key = "about.ladder"
+	AboutDoc      Key = "about.doc"
+	AboutReset    Key = "about.reset"
+	AboutQuit     Key = "about.quit"
+
+	MoreHelp     Key = "more.help"
+	MoreNext     Key = "more.next"
+	MoreRun      Key = "more.run"
+	MoreShow     Key = "more.show"
+	MoreEdit     Key = "more.edit"
+	MoreBack     Key = "more.back"
+	MoreGoto     Key = "more.goto"
+	MoreChapters Key = "more.chapters"
+	MoreCells    Key = "more.cells"
+	MoreLang     Key = "more.lang"
+	MoreSockets  Key = "more.sockets"
+	MoreLadder   Key = "more.ladder"
+	MoreDoc      Key = "more.doc"
+	MoreReset    Key = "more.reset"
+	MoreQuit     Key = "more.quit"
+)
+
+// The command line.
+const (
+	CLIUsage          Key = "cli.usage"
+	CLICommands       Key = "cli.commands"
+	CLIMore           Key = "cli.more"
+	CLIUnknownCommand Key = "cli.unknown" // command
+	CLIUnknownFlag    Key = "cli.flag"    // what package flag says
+	CLIFlags          Key = "cli.flags"
+	CLIExamples       Key = "cli.examples"
+	CLISeeHelp        Key = "cli.see" // command
+	CLIArguments      Key = "cli.arguments"
+	CLINeedChapter    Key = "cli.need.chapter"
+	CLIFailedCells    Key = "cli.failed" // cells
+
+	FlagLang     Key = "flag.lang"
+	FlagFresh    Key = "flag.fresh"
+	FlagFinished Key = "flag.finished"
+
+	OneInteractive Key = "one.interactive"
+	OneRun         Key = "one.run"
+	OneChapters    Key = "one.chapters"
+	OneNic         Key = "one.nic"
+	OneCheckout    Key = "one.checkout"
+	OneDiff        Key = "one.diff"
+	OneRecord      Key = "one.record"
+	OneVerify      Key = "one.verify"
+	OneCoverage    Key = "one.coverage"
+	OneVersion     Key = "one.version"
+	OneHelp        Key = "one.help"
+
+	TextInteractive Key = "text.interactive"
+	TextRun         Key = "text.run"
+	TextChapters    Key = "text.chapters"
+	TextNic         Key = "text.nic"
+	TextCheckout    Key = "text.checkout"
+	TextDiff        Key = "text.diff"
+	TextRecord      Key = "text.record"
+	TextVerify      Key = "text.verify"
+	TextCoverage    Key = "text.coverage"
+	TextVersion     Key = "text.version"
+	TextHelp        Key = "text.help"
+)

@@ -1,11 +1,15 @@
 package book
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	hosthtml "github.com/yuin/goldmark/renderer/html"
 )
 
 func TestRender(t *testing.T) {
@@ -108,6 +112,21 @@ End.
 `
 	if d := cmp.Diff(strings.ReplaceAll(want, "'", "`"), c.Weave(Weaves[0])); d != "" {
 		t.Error(d)
+	}
+	var html bytes.Buffer
+	host := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(hosthtml.WithUnsafe()))
+	if err := host.Convert([]byte(c.Weave(Weaves[0])), &html); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"<h1>Socket · ソケット</h1>",
+		"<td width=\"50%\" valign=\"top\" lang=\"ja\">\n<ul>\n<li>あ</li>",
+		"</tr></table>\n<pre><code class=\"language-go\">1",
+		"<pre><code class=\"language-mermaid\">graph",
+	} {
+		if !strings.Contains(html.String(), want) {
+			t.Errorf("on a host the page lacks %s\n%s", want, &html)
+		}
 	}
 	ko := c.Weave(Weaves[1])
 	if !strings.Contains(ko, "하나\n둘.") || !strings.Contains(ko, "[English / 日本語](README.md) · **English / 한국어**") {

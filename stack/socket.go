@@ -55,6 +55,9 @@ func (s *Stack) Socket(t Type) (FD, error) {
 }
 
 func (s *Stack) newSocket(t Type) (FD, error) {
+	if err := s.allowed(); err != nil {
+		return 0, err
+	}
 	if t != Stream && t != Datagram {
 		return 0, os.NewSyscallError("socket", syscall.EPROTONOSUPPORT)
 	}

@@ -29,9 +29,11 @@ type Config struct {
 	Now func() time.Duration
 	// Epoch is the time of day at which the clock began; deadlines are told by it. Zero means the moment of [New].
 	Epoch time.Time
-	// Block is how a request that has to wait lets time pass: it returns when ready returns true or the clock has
-	// reached until (0: never), or with an error when nothing can ever make ready true. nil means to wait for real.
-	Block func(ready func() bool, until time.Duration) error
+	// Allow is asked before every request; its error is then the request's. nil allows all.
+	Allow func() error
+	// Block is how a request that has to wait lets time pass: it returns when ready returns true, or with an error when
+	// nothing can ever make it so. nil means to wait for real.
+	Block func(ready func() bool) error
 	// Rand is the source of everything that must not be guessed. nil means the system's.
 	Rand func() uint64
 	// Trace is told everything that happens. nil means nobody is.
@@ -44,6 +46,7 @@ type Stack struct {
 	config Config
 	table  table
 
+	ports     ports     // what connecting chooses from: chapter 2
 	network   network   // adapters and the IP part: chapter 3
 	transport transport // the TCP part: chapter 4
 	live      live      // the goroutines that run it in real time: chapter 11
@@ -63,8 +66,9 @@ func New(c Config) *Stack {
 	}
 	s := &Stack{config: c}
 	s.table.limit = c.MaxSockets
-	s.setUpNetwork()
+	s.setUpPorts()
 	s.setUpTransport()
+	s.setUpLive()
 	return s
 }
 
@@ -79,6 +83,14 @@ func systemRand() uint64 {
 	var b [8]byte
 	crand.Read(b[:]) // never fails: it ends the program instead
 	return binary.NativeEndian.Uint64(b[:])
+}
+
+// allowed asks whether a request may be made.
+func (s *Stack) allowed() error {
+	if s.config.Allow == nil {
+		return nil
+	}
+	return s.config.Allow()
 }
 
 // emit completes an event with the time and the host, and hands it to the trace.

@@ -22,6 +22,7 @@ const firstFD FD = 3
 type table struct {
 	mu    sync.RWMutex // guards slots
 	slots []*socket    // the socket of descriptor firstFD+i; nil is a free tag
+	free  int          // no slot below this one is free
 	count int
 	limit int // how many there may be; 0: no limit
 }
@@ -33,16 +34,17 @@ func (t *table) insert(sk *socket) error {
 	if t.limit > 0 && t.count >= t.limit {
 		return syscall.EMFILE
 	}
-	t.count++
-	for i, slot := range t.slots {
-		if slot == nil {
-			sk.fd = firstFD + FD(i)
-			t.slots[i] = sk
-			return nil
-		}
+	i := t.free
+	for i < len(t.slots) && t.slots[i] != nil {
+		i++
 	}
-	sk.fd = firstFD + FD(len(t.slots))
-	t.slots = append(t.slots, sk)
+	if i == len(t.slots) {
+		t.slots = append(t.slots, nil)
+	}
+	t.slots[i] = sk
+	sk.fd = firstFD + FD(i)
+	t.free = i + 1
+	t.count++
 	return nil
 }
 
@@ -66,6 +68,7 @@ func (t *table) remove(fd FD) (*socket, error) {
 	}
 	sk := t.slots[i]
 	t.slots[i] = nil
+	t.free = min(t.free, i)
 	t.count--
 	return sk, nil
 }
@@ -83,8 +86,11 @@ func (t *table) all() []*socket {
 	return list
 }
 
-// lookup is find for a request: its error names the request.
+// lookup is find for a request: it asks whether the request may be made, and its error names the request.
 func (s *Stack) lookup(call string, fd FD) (*socket, error) {
+	if err := s.allowed(); err != nil {
+		return nil, err
+	}
 	sk, err := s.table.find(fd)
 	if err != nil {
 		return nil, os.NewSyscallError(call, err)

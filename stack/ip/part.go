@@ -28,8 +28,6 @@ var (
 type Part struct {
 	// Route chooses the interface and the next hop for a destination. nil means [Part.FindRoute].
 	Route func(dst netip.Addr) (i *Interface, nextHop netip.Addr, err error)
-	// Rand is the source of the first identification number.
-	Rand func() uint64
 
 	mu         sync.RWMutex // guards interfaces
 	interfaces []*Interface
@@ -93,14 +91,10 @@ type Datagram struct {
 	TTL      uint8 // 0 means 64 on the way down
 }
 
-// Wrap puts the IP header and the Ethernet header in front of a packet on its way down. When ready is true, pkt is then
-// a whole frame for interface i. When it is false, and err is nil, the neighbour's MAC address is not known yet: the
-// part has kept a copy and will hand it out by Next when it is; the caller keeps pkt.
-func (p *Part) Wrap(now time.Duration, pkt *buffer.Packet, d Datagram) (i *Interface, ready bool, err error) {
-	i, nextHop, err := p.Lookup(d.Dst)
-	if err != nil {
-		return nil, false, err
-	}
+// Wrap puts the IP header and the Ethernet header in front of a packet on its way down, to go out by interface i to
+// nextHop, as Lookup said. When it returns true, pkt is a whole frame. When it returns false, the MAC address of the
+// neighbour is not known yet: the part has kept a copy and will hand it out by Next when it is.
+func (p *Part) Wrap(now time.Duration, i *Interface, nextHop netip.Addr, pkt *buffer.Packet, d Datagram) (ready bool) {
 	h := header.IPv4{
 		TOS:          d.TOS,
 		TotalLen:     uint16(header.IPv4Len + pkt.Len()),
@@ -117,10 +111,10 @@ func (p *Part) Wrap(now time.Duration, pkt *buffer.Packet, d Datagram) (i *Inter
 	h.Put(pkt.Push(header.IPv4Len))
 	mac, known := p.resolve(now, i, nextHop, pkt)
 	if !known {
-		return i, false, nil
+		return false
 	}
 	frame(pkt, i, mac, header.EtherTypeIPv4)
-	return i, true, nil
+	return true
 }
 
 // frame puts the Ethernet header in front.

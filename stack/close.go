@@ -1,0 +1,104 @@
+//go:build !before6
+
+package stack
+
+import (
+	"os"
+	"syscall"
+
+	"github.com/tsunagu/tsunagu/stack/trace"
+)
+
+// Close gives a descriptor back. What has been written still goes out, then the FIN; the socket lives on without a
+// descriptor until the peer has closed too, and in TIME-WAIT after that. When the peer has sent something that nobody
+// has read, or still sends, it learns by a RST that it was lost. Requests that wait at this descriptor return EBADF.
+func (s *Stack) Close(fd FD) error {
+	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "close"})
+	err := s.close(fd)
+	s.returned("close", fd, err, "closed")
+	return err
+}
+
+func (s *Stack) close(fd FD) error {
+	sk, err := s.table.remove(fd)
+	if err != nil {
+		return os.NewSyscallError("close", err)
+	}
+	if waiting := s.giveUp(sk); waiting != nil {
+		for _, child := range waiting {
+			s.giveUp(child)
+		}
+	}
+	return nil
+}
+
+// giveUp marks a socket as nobody's and begins to close its connection. Of a listening socket it returns the connections
+// that nobody has accepted.
+func (s *Stack) giveUp(sk *socket) (waiting []*socket) {
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	sk.fd = 0
+	sk.stream.gone = true
+	sk.stream.deadlines = deadlines{}
+	if l := sk.stream.listener; l != nil {
+		s.transport.table.Unlisten(sk.peer.local)
+		waiting, l.ready = l.ready, nil
+	}
+	if c := sk.stream.conn; c != nil {
+		c.Deafen()
+		c.Close()
+		s.flush(s.config.Now(), sk)
+	}
+	if sk.stream.changed.L != nil {
+		sk.stream.changed.Broadcast()
+	}
+	return waiting
+}
+
+// How says which direction of a connection Shutdown ends.
+type How uint8
+
+const (
+	ShutWrite How = iota + 1 // the application has nothing more to send: a FIN follows what it wrote
+	ShutRead                 // it will read no more: what still comes is answered by a RST
+	ShutBoth
+)
+
+// Shutdown ends one direction of a connection, or both, and leaves the descriptor as it is: the half-close. It fails
+// with ENOTCONN when there is no connection.
+func (s *Stack) Shutdown(fd FD, how How) error {
+	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "shutdown"})
+	err := s.shutdown(fd, how)
+	s.returned("shutdown", fd, err, "shut down")
+	return err
+}
+
+func (s *Stack) shutdown(fd FD, how How) error {
+	sk, err := s.lookup("shutdown", fd)
+	if err != nil {
+		return err
+	}
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	c := sk.stream.conn
+	switch {
+	case how < ShutWrite || how > ShutBoth:
+		return os.NewSyscallError("shutdown", syscall.EINVAL)
+	case c == nil:
+		return os.NewSyscallError("shutdown", syscall.ENOTCONN)
+	}
+	if how != ShutWrite {
+		c.Deafen()
+	}
+	if how != ShutRead {
+		c.Close()
+	}
+	s.flush(s.config.Now(), sk)
+	return nil
+}
+
+// CloseWrite ends the direction in which c sends: the peer reads io.EOF, and can go on sending.
+func (c *Conn) CloseWrite() error { return c.opError("close", c.s.Shutdown(c.fd, ShutWrite)) }
+
+// CloseRead says that c will read no more.
+func (c *Conn) CloseRead() error { return c.opError("close", c.s.Shutdown(c.fd, ShutRead)) }

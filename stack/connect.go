@@ -1,0 +1,123 @@
+//go:build !before2
+
+package stack
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"syscall"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/tcp"
+	"github.com/tsunagu/tsunagu/stack/trace"
+)
+
+// peer is what connecting records in a socket: who speaks to whom, and the buffer memory for what they say.
+type peer struct {
+	local, remote netip.AddrPort
+	send          buffer.Queue // waits to be sent, and to be acknowledged
+	receive       buffer.Chain // waits to be read
+}
+
+// Connect connects a socket to the peer at remote: it records in the socket who that is, chooses the address and port
+// of this side, reserves the buffer memory, and exchanges control information with the peer. It returns when the
+// connection stands or cannot be made: EBADF, EISCONN, EALREADY, EINVAL for an address that is none; ENETUNREACH when no
+// adapter leads there; ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH.
+func (s *Stack) Connect(fd FD, remote netip.AddrPort) error {
+	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "connect", Note: remote.String(), Remote: remote})
+	err := s.connect(fd, remote)
+	s.returned("connect", fd, err, "connected")
+	return err
+}
+
+func (s *Stack) connect(fd FD, remote netip.AddrPort) error {
+	sk, err := s.lookup("connect", fd)
+	if err != nil {
+		return err
+	}
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	if err := s.record(sk, remote); err != nil {
+		return os.NewSyscallError("connect", err)
+	}
+	if err := s.reach(sk); err != nil {
+		if err != syscall.EINPROGRESS { // which leaves the peer to be told later
+			s.unrecord(sk)
+		}
+		return os.NewSyscallError("connect", err)
+	}
+	return nil
+}
+
+// record writes into the socket what connecting needs.
+func (s *Stack) record(sk *socket, remote netip.AddrPort) error {
+	switch {
+	case sk.typ != Stream:
+		return syscall.EOPNOTSUPP
+	case sk.state == tcp.SynSent || sk.state == tcp.SynReceived:
+		return syscall.EALREADY
+	case sk.state != tcp.Closed || sk.peer.remote.IsValid():
+		return syscall.EISCONN
+	}
+	// An address that cannot be a single host's is an error (RFC 9293 3.9.1.1, MUST-46).
+	a := remote.Addr().Unmap()
+	if !a.Is4() || a.IsUnspecified() || a.IsMulticast() || a == broadcastAddr || remote.Port() == 0 {
+		return syscall.EINVAL
+	}
+	remote = netip.AddrPortFrom(a, remote.Port())
+	local, err := s.localFor(sk, remote)
+	if err != nil {
+		return err
+	}
+	sk.peer.remote, sk.peer.local = remote, local
+	s.emit(trace.Event{Kind: trace.Record, FD: int(sk.fd), Name: "peer", Note: remote.String(), Local: local, Remote: remote})
+	sk.peer.reserve()
+	s.emit(trace.Event{Kind: trace.Reserve, FD: int(sk.fd), Name: "buffer", Local: local, Remote: remote,
+		Note: fmt.Sprintf("%d bytes, may grow to %d", sk.peer.memory(), sk.peer.send.Limit()+sk.peer.receive.Limit())})
+	return nil
+}
+
+// broadcastAddr is everybody on the cable.
+var broadcastAddr = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
+// unrecord takes it all back when the peer was not reached: the socket may connect again.
+func (s *Stack) unrecord(sk *socket) {
+	sk.peer.local, sk.peer.remote = netip.AddrPort{}, netip.AddrPort{}
+	sk.peer.release()
+}
+
+// localFor chooses this side's address and port for a connection to remote.
+func (s *Stack) localFor(sk *socket, remote netip.AddrPort) (netip.AddrPort, error) {
+	addr, err := s.addressFor(remote.Addr()) // MUST-44
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	port := sk.peer.local.Port() // chosen by the application, or 0
+	if port == 0 {
+		if port = s.ports.choose(func(port uint16) bool { return s.taken(netip.AddrPortFrom(addr, port), remote) }); port == 0 {
+			return netip.AddrPort{}, syscall.EADDRNOTAVAIL
+		}
+	}
+	return netip.AddrPortFrom(addr, port), nil
+}
+
+func (p *peer) reserve() {
+	p.send.Reserve()
+	p.receive.Reserve()
+}
+
+func (p *peer) release() {
+	p.send.Release()
+	p.receive.Release()
+}
+
+func (p *peer) memory() int { return p.send.Reserved() + p.receive.Reserved() }
+
+func (p *peer) describe(i *SocketInfo) {
+	i.Local, i.Remote = p.local, p.remote
+	i.SendQueue, i.ReceiveQueue = p.send.Len(), p.receive.Len()
+	if p.memory() > 0 {
+		i.SendBuffer, i.ReceiveBuffer = p.send.Limit(), p.receive.Limit()
+	}
+}

@@ -1,0 +1,227 @@
+//go:build !before4
+
+package stack
+
+import (
+	"net/netip"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+	"github.com/tsunagu/tsunagu/stack/tcp"
+	"github.com/tsunagu/tsunagu/stack/trace"
+)
+
+// listening is what a socket that waits for others to connect has instead of a connection.
+type listening struct {
+	sk    *socket // guards all below
+	tcp   tcp.Listener
+	ready []*socket // connections that stand and nobody has accepted
+}
+
+// connSize is the memory of a connection's record.
+const connSize = int(unsafe.Sizeof(tcp.Conn{}))
+
+// Bind gives a socket its own address and port. The address may be unspecified (0.0.0.0): any of the stack's. Port 0
+// lets the stack choose. It fails with EADDRNOTAVAIL for an address that is not the stack's.
+func (s *Stack) Bind(fd FD, local netip.AddrPort) error {
+	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "bind", Note: local.String(), Local: local})
+	err := s.bind(fd, local)
+	s.returned("bind", fd, err, "bound")
+	return err
+}
+
+func (s *Stack) bind(fd FD, local netip.AddrPort) error {
+	sk, err := s.lookup("bind", fd)
+	if err != nil {
+		return err
+	}
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	a := local.Addr().Unmap()
+	switch {
+	case sk.state != tcp.Closed || sk.peer.local.IsValid():
+		return os.NewSyscallError("bind", syscall.EINVAL)
+	case !a.Is4():
+		return os.NewSyscallError("bind", syscall.EAFNOSUPPORT)
+	case !a.IsUnspecified() && !s.own(a):
+		return os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)
+	}
+	port := local.Port()
+	if port == 0 {
+		port = s.ports.choose(func(port uint16) bool { return s.transport.table.Listening(netip.AddrPortFrom(a, port)) != nil })
+	}
+	sk.peer.local = netip.AddrPortFrom(a, port)
+	return nil
+}
+
+// own says whether a is one of the stack's addresses.
+func (s *Stack) own(a netip.Addr) bool {
+	for _, i := range s.network.ip.Interfaces() {
+		if i.Addr() == a {
+			return true
+		}
+	}
+	return false
+}
+
+// Listen makes a socket that is bound to a port wait for others to connect to it: the passive open. At most backlog
+// connections may be open, or opening, before Accept takes them; less than 1 counts as 1. It fails with EADDRINUSE when
+// another socket listens there.
+func (s *Stack) Listen(fd FD, backlog int) error {
+	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "listen"})
+	err := s.listen(fd, backlog)
+	s.returned("listen", fd, err, "listening")
+	return err
+}
+
+func (s *Stack) listen(fd FD, backlog int) error {
+	sk, err := s.lookup("listen", fd)
+	if err != nil {
+		return err
+	}
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	switch {
+	case sk.typ != Stream:
+		return os.NewSyscallError("listen", syscall.EOPNOTSUPP)
+	case sk.state != tcp.Closed:
+		return os.NewSyscallError("listen", syscall.EINVAL)
+	case !sk.peer.local.IsValid():
+		return os.NewSyscallError("listen", syscall.EDESTADDRREQ)
+	}
+	l := &listening{sk: sk, tcp: tcp.Listener{Backlog: max(1, backlog), Owner: sk}}
+	if !s.transport.table.Listen(sk.peer.local, &l.tcp) {
+		return os.NewSyscallError("listen", syscall.EADDRINUSE)
+	}
+	sk.stream.listener = l
+	sk.stream.changed.L = &sk.mu
+	s.emit(trace.Event{Kind: trace.Record, FD: int(fd), Name: "state", Note: sk.state.String() + " → " + tcp.Listen.String(), Local: sk.peer.local})
+	sk.state = tcp.Listen
+	return nil
+}
+
+// Accept takes the oldest connection that somebody has made to a listening socket, and waits for one if there is none.
+// It returns the descriptor of the connection's own socket, and who the peer is.
+func (s *Stack) Accept(fd FD) (FD, netip.AddrPort, error) {
+	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "accept"})
+	sk, err := s.lookup("accept", fd)
+	if err != nil {
+		return 0, netip.AddrPort{}, err
+	}
+	child, err := s.accept(sk)
+	if err != nil {
+		err = os.NewSyscallError("accept", err)
+		s.returned("accept", 0, err, "")
+		return 0, netip.AddrPort{}, err
+	}
+	s.returned("accept", child.fd, nil, child.fd.String())
+	return child.fd, child.peer.remote, nil
+}
+
+func (s *Stack) accept(sk *socket) (*socket, error) {
+	child, err := s.takeReady(sk)
+	if err != nil {
+		return nil, err
+	}
+	child.mu.Lock()
+	defer child.mu.Unlock()
+	child.stream.parent = nil
+	if err := s.table.insert(child); err != nil {
+		child.stream.conn.Abort()
+		s.flush(s.config.Now(), child)
+		return nil, err
+	}
+	return child, nil
+}
+
+// takeReady waits for a connection and takes it off the listener's list.
+func (s *Stack) takeReady(sk *socket) (*socket, error) {
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	l := sk.stream.listener
+	if l == nil {
+		return nil, syscall.EINVAL
+	}
+	err := s.wait(sk, func() bool { return sk.stream.gone || len(l.ready) > 0 || s.expired(sk) })
+	switch {
+	case sk.stream.gone:
+		return nil, syscall.EBADF
+	case err != nil:
+		return nil, err
+	case len(l.ready) == 0:
+		return nil, os.ErrDeadlineExceeded
+	}
+	child := l.ready[0]
+	l.ready = slices.Delete(l.ready, 0, 1)
+	l.tcp.Waiting--
+	return child, nil
+}
+
+func (l *listening) queued() int { return len(l.ready) }
+
+// arriveListening hands a segment that belongs to no connection to the listener of its port.
+func (s *Stack) arriveListening(now time.Duration, l *tcp.Listener, local, remote netip.AddrPort, h *header.TCP, length int, r *receiving) {
+	sk := l.Owner.(*socket)
+	child := &socket{typ: Stream, state: tcp.Listen, peer: peer{local: local, remote: remote}}
+	sk.mu.Lock()
+	child.stream.parent = sk.stream.listener
+	if sk.stream.gone {
+		sk.mu.Unlock()
+		s.refuse(now, local, remote, h, length)
+		return
+	}
+	conn, reset := l.Arrive(&s.transport.config, func() tcp.Endpoints {
+		child.peer.reserve()
+		return s.endpoints(child)
+	}, now, h)
+	sk.mu.Unlock()
+	if reset {
+		s.refuse(now, local, remote, h, length)
+	}
+	if conn != nil && s.transport.table.Insert(conn) {
+		child.mu.Lock()
+		child.stream.conn = conn
+		r.touch(child)
+		child.mu.Unlock()
+	}
+}
+
+// adopt follows a connection that came from a listener: it may be accepted once it stands, and makes room when it is
+// over before that. The socket is locked; its listener's is locked here.
+func (s *Stack) adopt(sk *socket, from, to tcp.State) {
+	l := sk.stream.parent
+	stands := from == tcp.SynReceived && to == tcp.Established
+	over := to == tcp.Closed && sk.fd == 0
+	if l == nil || !stands && !over {
+		return
+	}
+	l.sk.mu.Lock()
+	defer l.sk.mu.Unlock()
+	switch {
+	case stands:
+		l.ready = append(l.ready, sk)
+		l.sk.stream.changed.Broadcast()
+	case over:
+		sk.stream.parent = nil
+		if i := slices.Index(l.ready, sk); i >= 0 {
+			l.ready = slices.Delete(l.ready, i, i+1)
+			l.tcp.Waiting--
+		} else if from == tcp.SynReceived {
+			l.tcp.Waiting--
+		}
+	}
+}
+
+// sortByEnds puts sockets into the order of their remote and local ends.
+func sortByEnds(list []*socket) {
+	slices.SortFunc(list, func(a, b *socket) int {
+		if c := a.peer.remote.Compare(b.peer.remote); c != 0 {
+			return c
+		}
+		return a.peer.local.Compare(b.peer.local)
+	})
+}

@@ -1,0 +1,142 @@
+//go:build !before11
+
+package stack
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/ip"
+)
+
+// live is a stack that runs in real time: one goroutine waits at each adapter, one for the clock.
+type live struct {
+	mu      sync.Mutex
+	running bool
+	ended   chan struct{}
+	sooner  chan struct{} // the clock's goroutine has to look again
+	group   sync.WaitGroup
+}
+
+func (s *Stack) setUpLive() { s.live.sooner = make(chan struct{}, 1) }
+
+// Start lets the stack run by itself. Adapters may be attached before or after.
+func (s *Stack) Start() error {
+	l := &s.live
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.running {
+		return syscall.EALREADY
+	}
+	l.running = true
+	l.ended = make(chan struct{})
+	for _, i := range s.network.ip.Interfaces() {
+		l.group.Go(func() { s.listenAt(i) })
+	}
+	l.group.Go(s.keepTime)
+	return nil
+}
+
+// Stop ends all: every connection is reset, every request that waits returns an error for which errors.Is(err,
+// net.ErrClosed) holds, every adapter is closed, and no goroutine is left. It may be called more than once.
+func (s *Stack) Stop() error {
+	for _, sk := range s.table.all() {
+		sk.mu.Lock()
+		fd, c := sk.fd, sk.stream.conn
+		if c != nil {
+			c.Abort()
+			s.flush(s.config.Now(), sk)
+		}
+		sk.mu.Unlock()
+		s.Close(fd)
+	}
+	for _, sk := range s.orphans() {
+		sk.mu.Lock()
+		sk.stream.conn.Abort()
+		s.flush(s.config.Now(), sk)
+		sk.mu.Unlock()
+	}
+	var errs []error
+	for _, i := range s.network.ip.Interfaces() {
+		if err := i.Driver.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	l := &s.live
+	l.mu.Lock()
+	running := l.running
+	l.running = false
+	if running {
+		close(l.ended)
+	}
+	l.mu.Unlock()
+	l.group.Wait()
+	return errors.Join(errs...)
+}
+
+// attached begins to wait at an adapter that was attached while the stack runs.
+func (s *Stack) attached(i *ip.Interface) {
+	l := &s.live
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.running {
+		l.group.Go(func() { s.listenAt(i) })
+	}
+}
+
+// adapterPause is how long to let an adapter be that has failed, a network interface that is down for one.
+const adapterPause = 50 * time.Millisecond
+
+// listenAt takes what arrives at one adapter, for as long as the adapter is open.
+func (s *Stack) listenAt(i *ip.Interface) {
+	var frames [batchSize]*buffer.Packet
+	for {
+		n, err := i.Driver.Receive(frames[:])
+		if n > 0 {
+			s.arrived(i, frames[:n])
+			clear(frames[:n])
+		}
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil:
+			select {
+			case <-s.live.ended:
+				return
+			case <-time.After(adapterPause):
+			}
+		}
+	}
+}
+
+// keepTime does what the clock asks for.
+func (s *Stack) keepTime() {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-s.live.ended:
+			return
+		case <-s.live.sooner:
+		case <-timer.C:
+		}
+		s.due()
+		if at, ok := s.Deadline(); ok {
+			timer.Reset(max(0, at-s.config.Now()))
+		} else {
+			timer.Stop()
+		}
+	}
+}
+
+// rewind tells the clock's goroutine that something is due sooner than it thinks.
+func (s *Stack) rewind() {
+	select {
+	case s.live.sooner <- struct{}{}:
+	default: // it has been told already, or does not run
+	}
+}

@@ -1,0 +1,269 @@
+//go:build !before5
+
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// Conn is a connection as Go programs know it. It implements net.Conn, and its errors are those of package net.
+type Conn struct {
+	s             *Stack
+	sk            *socket
+	fd            FD
+	local, remote netip.AddrPort
+}
+
+var _ net.Conn = (*Conn)(nil)
+
+func (s *Stack) conn(fd FD) (*Conn, error) {
+	sk, err := s.table.find(fd)
+	if err != nil {
+		return nil, err
+	}
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	return &Conn{s: s, sk: sk, fd: fd, local: sk.peer.local, remote: sk.peer.remote}, nil
+}
+
+// Read is part of net.Conn.
+func (c *Conn) Read(p []byte) (int, error) {
+	n, err := c.s.read(c.sk, p)
+	return n, c.opError("read", err)
+}
+
+// Write is part of net.Conn.
+func (c *Conn) Write(p []byte) (int, error) {
+	n, err := c.s.write(c.sk, p)
+	return n, c.opError("write", err)
+}
+
+// Close is part of net.Conn. What has been written still goes out; what has not been read is lost.
+func (c *Conn) Close() error { return c.opError("close", c.s.release(c.fd, c.sk)) }
+
+// LocalAddr is part of net.Conn.
+func (c *Conn) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(c.local) }
+
+// RemoteAddr is part of net.Conn.
+func (c *Conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.remote) }
+
+// SetDeadline is part of net.Conn.
+func (c *Conn) SetDeadline(t time.Time) error {
+	at := c.s.clockTime(t)
+	return c.opError("set", c.s.setDeadlines(c.sk, func(d *deadlines) { d.read, d.write = at, at }))
+}
+
+// SetReadDeadline is part of net.Conn.
+func (c *Conn) SetReadDeadline(t time.Time) error {
+	at := c.s.clockTime(t)
+	return c.opError("set", c.s.setDeadlines(c.sk, func(d *deadlines) { d.read = at }))
+}
+
+// SetWriteDeadline is part of net.Conn.
+func (c *Conn) SetWriteDeadline(t time.Time) error {
+	at := c.s.clockTime(t)
+	return c.opError("set", c.s.setDeadlines(c.sk, func(d *deadlines) { d.write = at }))
+}
+
+// SetNoDelay turns Nagle's algorithm off, or on again.
+func (c *Conn) SetNoDelay(off bool) error { return c.opError("set", c.s.SetNoDelay(c.fd, off)) }
+
+// opError dresses an error as package net does.
+func (c *Conn) opError(op string, err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	return &net.OpError{Op: op, Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: named(op, err)}
+}
+
+// named gives an error of the operating system's kind the name of the call; a descriptor that is no longer one is a
+// closed connection.
+func named(call string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EBADF):
+		return net.ErrClosed
+	case errors.As(err, new(syscall.Errno)):
+		if _, done := err.(*os.SyscallError); !done {
+			return os.NewSyscallError(call, err)
+		}
+	}
+	return err
+}
+
+// DialContext connects to address, which is an IPv4 address and a port: "10.0.0.2:80". The network is "tcp" or "tcp4".
+// It is what http.Transport's field of the same name wants.
+func (s *Stack) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := s.dial(ctx, network, address)
+	if err != nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+	}
+	return c, nil
+}
+
+func (s *Stack) dial(ctx context.Context, network, address string) (*Conn, error) {
+	remote, err := parseAddress(network, address)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, contextError(err)
+	}
+	fd, err := s.Socket(Stream)
+	if err != nil {
+		return nil, err
+	}
+	stop := s.heed(ctx, fd)
+	err = s.Connect(fd, remote)
+	if done := !stop(); done && err != nil {
+		err = contextError(ctx.Err())
+	}
+	if err != nil {
+		s.Close(fd)
+		return nil, err
+	}
+	c, err := s.conn(fd)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.SetDeadline(time.Time{}); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// heed ends the requests of a descriptor when ctx is done. The function it returns says whether that came too late.
+func (s *Stack) heed(ctx context.Context, fd FD) (stop func() bool) {
+	sk, err := s.table.find(fd)
+	if err != nil || ctx.Done() == nil {
+		return func() bool { return true }
+	}
+	return context.AfterFunc(ctx, func() {
+		s.setDeadlines(sk, func(d *deadlines) { d.read, d.write = 1, 1 })
+	})
+}
+
+func contextError(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return os.ErrDeadlineExceeded
+	}
+	return err
+}
+
+func parseAddress(network, address string) (netip.AddrPort, error) {
+	if network != "tcp" && network != "tcp4" {
+		return netip.AddrPort{}, net.UnknownNetworkError(network)
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	addr := netip.IPv4Unspecified()
+	if host != "" {
+		if addr, err = netip.ParseAddr(host); err != nil {
+			return netip.AddrPort{}, &net.AddrError{Err: "not an IPv4 address", Addr: host}
+		}
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return netip.AddrPort{}, &net.AddrError{Err: "not a port number", Addr: port}
+	}
+	return netip.AddrPortFrom(addr, uint16(n)), nil
+}
+
+// Listener waits for connections. It implements net.Listener.
+type Listener struct {
+	s     *Stack
+	sk    *socket
+	fd    FD
+	local netip.AddrPort
+}
+
+var _ net.Listener = (*Listener)(nil)
+
+// listenBacklog is how many connections may wait for Accept, as many as Linux allows.
+const listenBacklog = 4096
+
+// Listener listens at address: ":80", "10.0.0.2:80"; port 0 lets the stack choose. The network is "tcp" or "tcp4".
+func (s *Stack) Listener(network, address string) (net.Listener, error) {
+	l, err := s.listener(network, address)
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+	}
+	return l, nil
+}
+
+func (s *Stack) listener(network, address string) (*Listener, error) {
+	local, err := parseAddress(network, address)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := s.Socket(Stream)
+	if err != nil {
+		return nil, err
+	}
+	sk, err := s.table.find(fd)
+	if err == nil {
+		err = s.Bind(fd, local)
+	}
+	if err == nil {
+		err = s.Listen(fd, listenBacklog)
+	}
+	if err != nil {
+		s.Close(fd)
+		return nil, err
+	}
+	return &Listener{s: s, sk: sk, fd: fd, local: sk.peer.local}, nil
+}
+
+// Accept is part of net.Listener.
+func (l *Listener) Accept() (net.Conn, error) {
+	child, err := l.s.accept(l.sk)
+	if err == nil {
+		c, cerr := l.s.conn(child.fd)
+		if cerr == nil {
+			return c, nil
+		}
+		err = cerr
+	}
+	return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: named("accept", err)}
+}
+
+// Close is part of net.Listener.
+func (l *Listener) Close() error {
+	if err := l.s.release(l.fd, l.sk); err != nil {
+		return &net.OpError{Op: "close", Net: "tcp", Addr: l.Addr(), Err: named("close", err)}
+	}
+	return nil
+}
+
+// Addr is part of net.Listener.
+func (l *Listener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.local) }
+
+// SetDeadline says until when Accept may wait.
+func (l *Listener) SetDeadline(t time.Time) error {
+	at := l.s.clockTime(t)
+	return l.s.setDeadlines(l.sk, func(d *deadlines) { d.read = at })
+}
+
+// bytesOf is how a trace writes a number of bytes.
+func bytesOf(n int) string { return fmt.Sprintf("%d bytes", n) }
+
+// release gives a descriptor back, once: a second time it is no longer that socket's.
+func (s *Stack) release(fd FD, sk *socket) error {
+	sk.mu.Lock()
+	gone := sk.stream.gone
+	sk.mu.Unlock()
+	if gone {
+		return syscall.EBADF
+	}
+	return s.Close(fd)
+}

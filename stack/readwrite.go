@@ -1,0 +1,182 @@
+//go:build !before5
+
+package stack
+
+import (
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/tcp"
+	"github.com/tsunagu/tsunagu/stack/trace"
+)
+
+// Write hands p over to be sent, and returns when all of it lies in the socket's send buffer: the peer may have received
+// nothing of it yet. When it fails, it has taken as many bytes as it says: EPIPE after the application has closed or shut
+// down this direction, ECONNRESET when the peer has reset the connection, ETIMEDOUT when it no longer answers, ENOTCONN
+// before there is a connection.
+func (s *Stack) Write(fd FD, p []byte) (int, error) {
+	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "write", Note: bytesOf(len(p))})
+	sk, err := s.lookup("write", fd)
+	if err != nil {
+		return 0, err
+	}
+	n, err := s.write(sk, p)
+	if err != nil {
+		err = named("write", err)
+	}
+	s.returned("write", fd, err, bytesOf(n))
+	return n, err
+}
+
+func (s *Stack) write(sk *socket, p []byte) (done int, err error) {
+	if err := s.allowed(); err != nil {
+		return 0, err
+	}
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	for {
+		c := sk.stream.conn
+		switch {
+		case sk.stream.gone:
+			return done, syscall.EBADF
+		case c == nil:
+			return done, syscall.ENOTCONN
+		case s.writeExpired(sk):
+			return done, os.ErrDeadlineExceeded
+		}
+		n, err := c.Write(p[done:])
+		done += n
+		if err != nil {
+			return done, err
+		}
+		if n > 0 {
+			s.flush(s.config.Now(), sk)
+		}
+		if done == len(p) {
+			return done, nil
+		}
+		if err := s.wait(sk, func() bool {
+			return sk.stream.gone || sk.peer.send.Space() > 0 || !canWrite(c.State()) || s.writeExpired(sk)
+		}); err != nil {
+			return done, err
+		}
+	}
+}
+
+func canWrite(st tcp.State) bool {
+	return st == tcp.SynSent || st == tcp.SynReceived || st == tcp.Established || st == tcp.CloseWait
+}
+
+// Read takes what the peer has sent, at most len(p) bytes, and waits if there is nothing yet. io.EOF says that the peer
+// has closed its direction and all has been read. It fails like Write.
+func (s *Stack) Read(fd FD, p []byte) (int, error) {
+	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "read"})
+	sk, err := s.lookup("read", fd)
+	if err != nil {
+		return 0, err
+	}
+	n, err := s.read(sk, p)
+	if err != nil {
+		err = named("read", err)
+	}
+	s.returned("read", fd, err, bytesOf(n))
+	return n, err
+}
+
+func (s *Stack) read(sk *socket, p []byte) (int, error) {
+	if err := s.allowed(); err != nil {
+		return 0, err
+	}
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	for {
+		c := sk.stream.conn
+		switch {
+		case sk.stream.gone:
+			return 0, syscall.EBADF
+		case c == nil:
+			return 0, syscall.ENOTCONN
+		case s.expired(sk):
+			return 0, os.ErrDeadlineExceeded
+		case len(p) == 0:
+			return 0, nil
+		}
+		n, err := c.Read(p)
+		if n > 0 {
+			s.flush(s.config.Now(), sk) // the window may have opened
+		}
+		if n > 0 || err != nil {
+			return n, err
+		}
+		if err := s.wait(sk, func() bool {
+			return sk.stream.gone || sk.peer.receive.Len() > 0 || !canRead(c.State()) || s.expired(sk)
+		}); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func canRead(st tcp.State) bool {
+	return st == tcp.SynSent || st == tcp.SynReceived || st == tcp.Established || st == tcp.FinWait1 || st == tcp.FinWait2
+}
+
+// SetNoDelay turns Nagle's algorithm off for a connection, or on again.
+func (s *Stack) SetNoDelay(fd FD, off bool) error {
+	sk, err := s.lookup("setsockopt", fd)
+	if err != nil {
+		return err
+	}
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	if sk.stream.conn == nil {
+		return os.NewSyscallError("setsockopt", syscall.ENOTCONN)
+	}
+	sk.stream.conn.SetNoDelay(off)
+	s.flush(s.config.Now(), sk)
+	return nil
+}
+
+// deadlines is until when requests may wait, as times of the stack's clock; 0 is for ever.
+type deadlines struct{ read, write time.Duration }
+
+// next returns the sooner of those that still lie ahead.
+func (d *deadlines) next(now time.Duration) (first time.Duration, ok bool) {
+	for _, at := range [...]time.Duration{d.read, d.write} {
+		if at > now && (!ok || at < first) {
+			first, ok = at, true
+		}
+	}
+	return first, ok
+}
+
+func (s *Stack) expired(sk *socket) bool {
+	d := sk.stream.deadlines.read
+	return d != 0 && d <= s.config.Now()
+}
+
+func (s *Stack) writeExpired(sk *socket) bool {
+	d := sk.stream.deadlines.write
+	return d != 0 && d <= s.config.Now()
+}
+
+// clockTime turns a time of day into a time of the stack's clock; the zero time becomes 0.
+func (s *Stack) clockTime(t time.Time) time.Duration {
+	if t.IsZero() {
+		return 0
+	}
+	return max(1, t.Sub(s.config.Epoch))
+}
+
+// setDeadlines changes until when requests may wait, those that wait already included.
+func (s *Stack) setDeadlines(sk *socket, change func(d *deadlines)) error {
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	if sk.stream.gone {
+		return syscall.EBADF
+	}
+	change(&sk.stream.deadlines)
+	s.schedule(sk)
+	sk.stream.changed.Broadcast()
+	return nil
+}

@@ -1,0 +1,264 @@
+//go:build !before4
+
+package stack
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/header"
+	"github.com/tsunagu/tsunagu/stack/ip"
+	"github.com/tsunagu/tsunagu/stack/tcp"
+	"github.com/tsunagu/tsunagu/stack/trace"
+)
+
+// transport is the upper part: for now the part that uses TCP.
+type transport struct {
+	config tcp.Config
+	table  tcp.Table
+	timers timerQueue
+}
+
+// stream is a socket's connection, or its listening.
+type stream struct {
+	conn     *tcp.Conn
+	listener *listening
+	parent   *listening // the listener this connection came from, until it is accepted
+	changed  sync.Cond  // its L is the socket's mu; requests wait here
+	timer    timerEntry
+	touched  bool // in the list of a receiving batch
+	gone     bool // the descriptor has been given back
+
+	deadlines deadlines // chapter 5
+}
+
+func (s *Stack) setUpTransport() {
+	g := &s.transport.config
+	g.Rand = s.config.Rand
+	g.Transition = s.transition
+}
+
+// TCP returns the configuration of the TCP part, to be changed before the first connection is made.
+func (s *Stack) TCP() *tcp.Config { return &s.transport.config }
+
+// reach makes the connection that Connect asks for, and waits until it stands. It holds the socket's lock.
+func (s *Stack) reach(sk *socket) error {
+	now := s.config.Now()
+	conn := tcp.Open(&s.transport.config, s.endpoints(sk), now)
+	sk.stream.conn = conn
+	if !s.transport.table.Insert(conn) {
+		sk.stream.conn = nil
+		sk.state = tcp.Closed
+		return syscall.EADDRINUSE
+	}
+	s.flush(now, sk)
+	err := s.wait(sk, func() bool {
+		return sk.stream.gone || sk.state != tcp.SynSent && sk.state != tcp.SynReceived || s.expired(sk)
+	})
+	switch {
+	case sk.stream.gone:
+		return syscall.EBADF
+	case sk.state == tcp.Closed:
+		err = conn.Err()
+	case err == nil && (sk.state == tcp.SynSent || sk.state == tcp.SynReceived):
+		err = syscall.ETIMEDOUT // the application's own deadline
+	}
+	if err != nil {
+		conn.Abort()
+		s.flush(now, sk)
+		sk.stream.conn = nil
+	}
+	return err
+}
+
+// endpoints is what the TCP part is told of a socket's connection.
+func (s *Stack) endpoints(sk *socket) tcp.Endpoints {
+	e := tcp.Endpoints{
+		Local: sk.peer.local, Remote: sk.peer.remote,
+		Send: &sk.peer.send, Receive: &sk.peer.receive,
+		MTU:   defaultMTU,
+		Owner: sk,
+	}
+	if i, _, err := s.network.ip.Lookup(e.Remote.Addr()); err == nil {
+		e.MTU, e.SegmentMax = i.Info.MTU, i.Info.SegmentMax
+	}
+	sk.stream.changed.L = &sk.mu
+	return e
+}
+
+// defaultMTU is what every IPv4 host can receive (RFC 791 3.1).
+const defaultMTU = 576
+
+// taken says whether there is a connection between two ends.
+func (s *Stack) taken(local, remote netip.AddrPort) bool {
+	return s.transport.table.Find(local, remote) != nil
+}
+
+// transition is told by the TCP part of every change of a connection's state. The socket is locked.
+func (s *Stack) transition(c *tcp.Conn, from, to tcp.State) {
+	sk := c.Owner().(*socket)
+	sk.state = to
+	if s.config.Trace != nil {
+		s.emit(trace.Event{Kind: trace.Record, FD: int(sk.fd), Name: "state", Note: fmt.Sprintf("%v → %v", from, to),
+			Local: sk.peer.local, Remote: sk.peer.remote})
+	}
+	s.adopt(sk, from, to)
+}
+
+// receiving is the sockets that a batch of arriving frames has touched: they are answered when all are worked off.
+type receiving struct{ touched []*socket }
+
+// deliver hands what the IP part has unpacked to the part it is for.
+func (s *Stack) deliver(now time.Duration, d ip.Datagram, pkt *buffer.Packet, r *receiving) {
+	if d.Protocol != header.ProtocolTCP {
+		return
+	}
+	segment := pkt.Bytes()
+	// A segment that never left this machine may have no finished checksum; and an adapter may have verified it.
+	if o := &pkt.Offload; !o.NeedsChecksum && !o.ChecksumValid && !header.TCPChecksumValid(segment, d.Src, d.Dst) {
+		s.emit(trace.Event{Kind: trace.Drop, Name: "checksum"})
+		return
+	}
+	h, payload, err := header.ParseTCP(segment)
+	if err != nil || !header.OptionsValid(h.Options) {
+		s.emit(trace.Event{Kind: trace.Drop, Name: "header"})
+		return
+	}
+	local, remote := netip.AddrPortFrom(d.Dst, h.DstPort), netip.AddrPortFrom(d.Src, h.SrcPort)
+	if c := s.transport.table.Find(local, remote); c != nil {
+		sk := c.Owner().(*socket)
+		s.lookedUp(local, remote, int(sk.fd), "connection")
+		sk.mu.Lock()
+		c.Arrive(now, &h, payload, pkt)
+		r.touch(sk)
+		sk.mu.Unlock()
+		return
+	}
+	if l := s.transport.table.Listening(local); l != nil {
+		s.lookedUp(local, remote, int(l.Owner.(*socket).fd), "listener")
+		s.arriveListening(now, l, local, remote, &h, len(payload), r)
+		return
+	}
+	s.lookedUp(local, remote, 0, "nothing")
+	s.refuse(now, local, remote, &h, len(payload))
+}
+
+func (s *Stack) lookedUp(local, remote netip.AddrPort, fd int, found string) {
+	s.emit(trace.Event{Kind: trace.LookUp, FD: fd, Note: found, Local: local, Remote: remote})
+}
+
+// touch adds a socket to the batch.
+func (r *receiving) touch(sk *socket) {
+	if !sk.stream.touched {
+		sk.stream.touched = true
+		r.touched = append(r.touched, sk)
+	}
+}
+
+// answer lets every touched socket send, and wakes who waits for it.
+func (s *Stack) answer(now time.Duration, r *receiving) {
+	for _, sk := range r.touched {
+		sk.mu.Lock()
+		sk.stream.touched = false
+		s.flush(now, sk)
+		sk.mu.Unlock()
+	}
+}
+
+// flush sends what the socket's connection wants to be sent, notes when it wants to be woken, and wakes the requests
+// that wait for it. It holds the socket's lock.
+func (s *Stack) flush(now time.Duration, sk *socket) {
+	c := sk.stream.conn
+	if c == nil {
+		return
+	}
+	var out sending
+	var seg tcp.Segment
+	for c.Next(now, &seg) {
+		s.send(now, &out, &seg)
+	}
+	s.post(&out, nil, nil)
+	if c.State() == tcp.Closed {
+		s.transport.table.Remove(c)
+	}
+	s.schedule(sk)
+	sk.stream.changed.Broadcast()
+}
+
+// refuse answers a segment for which there is no socket.
+func (s *Stack) refuse(now time.Duration, local, remote netip.AddrPort, h *header.TCP, length int) {
+	if seg, ok := tcp.Reset(local, remote, h, length); ok {
+		var out sending
+		s.send(now, &out, &seg)
+		s.post(&out, nil, nil)
+	}
+}
+
+// send puts a segment into a packet and hands it down: TCP header, checksum, then the IP part.
+func (s *Stack) send(now time.Duration, out *sending, seg *tcp.Segment) {
+	src, dst := seg.Local.Addr(), seg.Remote.Addr()
+	i, hop, err := s.network.ip.Lookup(dst)
+	if err != nil {
+		return
+	}
+	if s.config.Trace != nil {
+		s.emit(trace.Event{Kind: trace.Build, Name: seg.Header.Flags.String(), Note: fmt.Sprintf("%d bytes of data", seg.Len()),
+			Local: seg.Local, Remote: seg.Remote})
+	}
+	pkt := s.network.pool.Get()
+	n := seg.Header.Len()
+	b := pkt.Push(n)
+	seg.Header.Put(b)
+	pkt.Body = seg.Body
+	if i.Info.Checksum {
+		sum := header.PseudoSum(src, dst, header.ProtocolTCP, pkt.Len())
+		binary.BigEndian.PutUint16(b[header.TCPChecksumOffset:], sum)
+		pkt.Offload.NeedsChecksum = true
+		pkt.Offload.ChecksumOffset = header.TCPChecksumOffset
+	} else {
+		header.SetTCPChecksum(b, src, dst, seg.Body[0], seg.Body[1])
+	}
+	if seg.Len() > seg.MSS {
+		pkt.Offload.SegmentSize, pkt.Offload.HeaderLen = uint16(seg.MSS), uint16(n)
+	}
+	if !s.network.ip.Wrap(now, i, hop, pkt, ip.Datagram{Src: src, Dst: dst, Protocol: header.ProtocolTCP}) {
+		pkt.Release()
+		s.sendOwn() // the question who has the address
+		s.rewind()  // … which may have to be asked again
+		return
+	}
+	s.post(out, i, pkt)
+}
+
+func (st *stream) describe(i *SocketInfo) {
+	if l := st.listener; l != nil {
+		i.ReceiveQueue, i.ReceiveBuffer = l.queued(), l.tcp.Backlog
+	}
+}
+
+func (st *stream) memory() int {
+	if st.conn == nil {
+		return 0
+	}
+	return connSize
+}
+
+// orphans returns the sockets that have no descriptor, not yet or no longer, in the order of their ends.
+func (s *Stack) orphans() []*socket {
+	var list []*socket
+	for _, c := range s.transport.table.All() {
+		sk := c.Owner().(*socket)
+		sk.mu.Lock()
+		if sk.fd == 0 {
+			list = append(list, sk)
+		}
+		sk.mu.Unlock()
+	}
+	sortByEnds(list)
+	return list
+}

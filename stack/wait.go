@@ -1,0 +1,21 @@
+//go:build !before4
+
+package stack
+
+// wait is how a request waits: until ready returns true. It is called with the socket's lock held, which ready can
+// count on too, and lets go of it meanwhile. An error says that nothing can ever make it ready.
+func (s *Stack) wait(sk *socket, ready func() bool) error {
+	if block := s.config.Block; block != nil {
+		sk.mu.Unlock()
+		defer sk.mu.Lock()
+		return block(func() bool {
+			sk.mu.Lock()
+			defer sk.mu.Unlock()
+			return ready()
+		})
+	}
+	for !ready() {
+		sk.stream.changed.Wait()
+	}
+	return nil
+}

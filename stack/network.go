@@ -3,11 +3,13 @@
 package stack
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"syscall"
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/header"
 	"github.com/tsunagu/tsunagu/stack/ip"
 	"github.com/tsunagu/tsunagu/stack/nic"
 	"github.com/tsunagu/tsunagu/stack/trace"
@@ -143,12 +145,18 @@ func (s *Stack) post(out *sending, i *ip.Interface, pkt *buffer.Packet) {
 	}
 }
 
-// traceFrame tells the trace of a frame, body and all.
+// traceFrame tells the trace of a frame, body and all, and with its checksum, even where an adapter has yet to write that: a
+// trace has what the cable has.
 func (s *Stack) traceFrame(kind trace.Kind, pkt *buffer.Packet) {
 	if s.config.Trace == nil {
 		return
 	}
 	frame := make([]byte, 0, pkt.Len())
 	frame = append(append(append(frame, pkt.Bytes()...), pkt.Body[0]...), pkt.Body[1]...)
+	if o := pkt.Offload; o.NeedsChecksum {
+		if start, at := int(o.ChecksumStart), int(o.ChecksumStart)+int(o.ChecksumOffset); at+2 <= len(frame) {
+			binary.BigEndian.PutUint16(frame[at:], header.Checksum(frame[start:]))
+		}
+	}
 	s.emit(trace.Event{Kind: kind, Frame: frame})
 }

@@ -13,6 +13,11 @@ var englishCommandLine = map[Key]string{
 	CLINeedChapter:    "which chapter? Give its number or its name.",
 	CLIFailedCells:    "%d of the chapter's cells failed",
 
+	CLINeedFolder: "into which folder? Name one that does not exist yet.",
+	CLINoSource:   "the project's source was not found: go to a clone of the project first",
+	CLICheckedOut: "The stack of chapter %d is in %s. To try it: cd there, then go test ./...",
+	CLIChapters:   "chapters %s",
+
 	FlagLang:     "read in this language, en, ja or ko, or in two of them side by side: en,ja",
 	FlagFresh:    "begin at chapter 0, wherever you were",
 	FlagFinished: "run on the finished stack, not on that of the chapter",
@@ -36,9 +41,6 @@ terminal it works line by line, an empty line standing for Enter.`,
 stands behind each. Errors of cells go to standard error too, and the exit status is 1 if a cell failed that
 was not meant to.`,
 	TextChapters: `Lists the chapters with their numbers, their names and the number of their cells.`,
-	TextNic: `Shows the stack on a real wire. The program goes into network namespaces of its own, for which it needs no root
-rights where the system allows it, and joins two of them by a veth pair. In one runs our stack on a raw socket, in the
-other nothing but the kernel. Each fetches a page from the other, and you see the packets that passed.`,
 	TextCheckout: `Writes the stack as it is at the end of chapter N, with its tests, into a folder that does not exist yet: a
 module of its own, in which “go test ./...” works.`,
 	TextDiff: `Shows as a unified diff what chapter N adds to the stack, and which stand-in it takes away.`,

@@ -13,6 +13,11 @@ var koreanCommandLine = map[Key]string{
 	CLINeedChapter:    "장의 번호나 이름을 지정하십시오.",
 	CLIFailedCells:    "이 장의 셀 가운데 %d개가 실패했습니다",
 
+	CLINeedFolder: "쓸 폴더를 지정하십시오. 아직 없는 폴더여야 합니다.",
+	CLINoSource:   "프로젝트의 소스를 찾지 못했습니다. 클론한 폴더 안에서 실행하십시오",
+	CLICheckedOut: "%d장의 스택을 %s에 썼습니다. 그 폴더에서 go test ./...를 실행해 볼 수 있습니다.",
+	CLIChapters:   "수록된 장: %s",
+
 	FlagLang:     "읽을 언어(en, ja, ko). 둘을 나란히 보려면 en,ko처럼 지정합니다",
 	FlagFresh:    "읽던 자리와 관계없이 0장부터 시작합니다",
 	FlagFinished: "그 장의 스택이 아니라 완성된 스택에서 실행합니다",
@@ -35,9 +40,6 @@ var koreanCommandLine = map[Key]string{
 	TextRun: `한 장을 처음부터 끝까지 출력합니다. 셀은 별도의 세션에서 실행되고 그 결과가 셀 뒤에 붙습니다. 셀의 오류는 표준
 오류로도 나가며, 실패하지 않아야 할 셀이 실패하면 종료 상태는 1입니다.`,
 	TextChapters: `장의 번호, 이름, 셀 수를 목록으로 보여 줍니다.`,
-	TextNic: `스택을 실제 회선에 연결합니다. 프로그램은 자기만의 네트워크 네임스페이스로 들어가(시스템이 허용하면 root 권한이
-필요 없습니다) 두 네임스페이스를 veth 쌍으로 잇습니다. 한쪽에서는 raw 소켓 위에서 우리 스택이, 다른 쪽에서는 커널만
-동작합니다. 서로 상대방에게서 페이지를 가져오고 그동안 지나간 패킷을 보여 줍니다.`,
 	TextCheckout: `N장을 마친 시점의 스택을 테스트까지 함께 새 폴더에 씁니다. 독립된 모듈이므로 그 안에서 go test ./...가
 동작합니다.`,
 	TextDiff: `N장이 스택에 더한 것과 걷어 낸 임시 구현을 unified 형식의 차이로 보여 줍니다.`,

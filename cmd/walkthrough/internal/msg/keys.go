@@ -125,6 +125,11 @@ const (
 	CLINeedChapter    Key = "cli.need.chapter"
 	CLIFailedCells    Key = "cli.failed" // cells
 
+	CLINeedFolder Key = "cli.need.folder"
+	CLINoSource   Key = "cli.nosource"
+	CLICheckedOut Key = "cli.checkedout" // chapter, folder
+	CLIChapters   Key = "cli.chapters"   // numbers
+
 	FlagLang     Key = "flag.lang"
 	FlagFresh    Key = "flag.fresh"
 	FlagFinished Key = "flag.finished"
@@ -144,7 +149,6 @@ const (
 	TextInteractive Key = "text.interactive"
 	TextRun         Key = "text.run"
 	TextChapters    Key = "text.chapters"
-	TextNic         Key = "text.nic"
 	TextCheckout    Key = "text.checkout"
 	TextDiff        Key = "text.diff"
 	TextRecord      Key = "text.record"

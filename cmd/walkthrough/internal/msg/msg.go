@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Key names a sentence.
@@ -49,6 +50,18 @@ func (c *Catalog) T(key Key, args ...any) string {
 	return fmt.Sprintf(t, args...)
 }
 
+// Join puts sentences one after another as the language does: Japanese without a blank after a full stop of its own.
+func (c *Catalog) Join(sentences ...string) string {
+	var b strings.Builder
+	for _, s := range sentences {
+		if b.Len() > 0 && !strings.HasSuffix(b.String(), "。") {
+			b.WriteByte(' ')
+		}
+		b.WriteString(s)
+	}
+	return b.String()
+}
+
 // Has reports whether there is such a sentence.
 func (c *Catalog) Has(key Key) bool {
 	_, ok := c.texts[key]
@@ -70,4 +83,13 @@ func merge(tables ...map[Key]string) map[Key]string {
 		}
 	}
 	return all
+}
+
+// Session returns what a session says under a code, in the catalog's language where it is known in it: text is what the
+// session said, in English.
+func (c *Catalog) Session(code, text string) string {
+	if t, ok := c.texts[Key("session."+code)]; ok && code != "" {
+		return t
+	}
+	return text
 }

@@ -183,6 +183,28 @@ func TestRawTakesBatches(t *testing.T) {
 	}
 }
 
+func TestRawDoesNotAllocate(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	cable(t, "10.9.0.2/24")
+	r, peer := open(t, "ours", RawOptions{}), open(t, "kernel", RawOptions{})
+	p, _ := frame(header.MAC(peer.Info().Address), header.MAC(r.Info().Address), 0x88b5, 1000)
+	out, in := []*buffer.Packet{p}, make([]*buffer.Packet, 1)
+	perFrame := testing.AllocsPerRun(1000, func() {
+		if _, err := r.Send(out); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := peer.Receive(in); err != nil {
+			t.Fatal(err)
+		}
+		in[0].Release()
+	})
+	if perFrame > 0 {
+		t.Errorf("%v allocations to send a frame and receive it", perFrame)
+	}
+}
+
 func TestRawCloseEndsReceive(t *testing.T) {
 	if !inNamespace(t) {
 		return

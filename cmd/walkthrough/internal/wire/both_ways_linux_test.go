@@ -200,7 +200,7 @@ func TestInterrupt(t *testing.T) {
 		cancel()
 		_, _ = io.Copy(io.Discard, r)
 	}()
-	err := Main(ctx, Options{Size: maxSize, Timeout: time.Minute, Stdout: w})
+	err := Main(ctx, Options{Size: maxSize / 4, Timeout: time.Minute, Stdout: w})
 	w.Close()
 	if errors.Is(err, ErrForbidden) {
 		t.Skip(err)

@@ -14,6 +14,7 @@ import (
 type capture struct {
 	o      Options
 	file   *os.File // nil: none is wanted
+	whole  bool     // it has been written
 	frames int
 }
 
@@ -30,14 +31,14 @@ func newCapture(o Options) (*capture, error) {
 	return c, err
 }
 
-// close takes a temporary file away.
+// close takes away a file that was temporary, or could not be written whole.
 func (c *capture) close() {
-	if c.file != nil && c.o.Pcap == "" {
+	if c.file != nil && (c.o.Pcap == "" || !c.whole) {
 		os.Remove(c.file.Name())
 	}
 }
 
-// write writes what has passed. A file that could not be written whole is not left behind.
+// write writes what has passed.
 func (c *capture) write(ours *ours) error {
 	if c.file == nil {
 		return nil
@@ -45,16 +46,13 @@ func (c *capture) write(ours *ours) error {
 	events := ours.log.Events()
 	c.frames = len(events.Of(trace.Send, trace.Receive))
 	err := errors.Join(trace.WriteCapture(c.file, events, ours.epoch), c.file.Close())
-	if err != nil {
-		os.Remove(c.file.Name())
-		c.file = nil
-	}
+	c.whole = err == nil
 	return err
 }
 
 // check says where the capture is, and has tshark look at it if that is wanted.
 func (c *capture) check(ctx context.Context, p *printer) error {
-	if c.file == nil {
+	if !c.whole {
 		return nil
 	}
 	if c.o.Pcap != "" {

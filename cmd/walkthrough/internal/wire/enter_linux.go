@@ -53,8 +53,13 @@ func startIsolated(build func() *exec.Cmd) (*exec.Cmd, error) {
 	return nil, err
 }
 
+// grace is how much longer than the copy gives itself the copy is given.
+const grace = 3 * time.Second
+
 // enter starts a copy of this program in namespaces of its own, and waits for it.
 func enter(ctx context.Context, o Options) error {
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout+grace)
+	defer cancel()
 	options, err := json.Marshal(o)
 	if err != nil {
 		return err
@@ -75,7 +80,7 @@ func enter(ctx context.Context, o Options) error {
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, o.Stdout, os.Stderr
 		cmd.ExtraFiles = []*os.File{tell}
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-		cmd.WaitDelay = 3 * time.Second
+		cmd.WaitDelay = grace
 		return cmd
 	})
 	tell.Close()
@@ -86,14 +91,29 @@ func enter(ctx context.Context, o Options) error {
 	decodeErr := json.NewDecoder(told).Decode(&said)
 	err = cmd.Wait()
 	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return errors.New(textsFor(o.Lang).of(timedOut, o.Timeout))
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return &interruptedError{textsFor(o.Lang).of(interrupted)}
 	case endedBy(err, syscall.SIGPIPE):
 		return fmt.Errorf("write: %w", syscall.EPIPE) // whoever read what we print has gone
 	case decodeErr != nil && err != nil:
 		return fmt.Errorf("%s: %w", textsFor(o.Lang).of(ended), err)
 	}
 	return said.err()
+}
+
+// workInTime is work that ends when its time is up, or the user's patience.
+func workInTime(ctx context.Context, o Options) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	err := work(ctx, o)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return errors.New(textsFor(o.Lang).of(timedOut, o.Timeout))
+	}
+	return err
 }
 
 // endedBy says whether err is that of a process ended by the signal.
@@ -115,10 +135,7 @@ func workAndExit(ctx context.Context) {
 		err = o.complete()
 	}
 	if err == nil {
-		var stop context.CancelFunc
-		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-		err = work(ctx, o)
-		stop()
+		err = workInTime(ctx, o)
 	}
 	status := 0
 	if err != nil {

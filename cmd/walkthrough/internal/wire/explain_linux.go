@@ -38,12 +38,16 @@ func (thisSystem) filtered() bool {
 	return bytes.Contains(b, []byte("\nSeccomp:\t2"))
 }
 
-// settings that forbid namespaces to ordinary users, with the value by which they do, and one by which they do not.
-var settings = []struct{ name, forbids, allows string }{
-	{"user.max_user_namespaces", "0", "15000"},
-	{"user.max_net_namespaces", "0", "15000"},
-	{"kernel.unprivileged_userns_clone", "0", "1"},             // Debian and its relatives
-	{"kernel.apparmor_restrict_unprivileged_userns", "1", "0"}, // Ubuntu since 23.10
+// settings that forbid namespaces, with the value by which they do, one by which they do not, and whether root may all
+// the same.
+var settings = []struct {
+	name, forbids, allows string
+	root                  bool
+}{
+	{"user.max_user_namespaces", "0", "15000", true},
+	{"user.max_net_namespaces", "0", "15000", false},
+	{"kernel.unprivileged_userns_clone", "0", "1", true},             // Debian and its relatives
+	{"kernel.apparmor_restrict_unprivileged_userns", "1", "0", true}, // Ubuntu since 23.10
 }
 
 // explain makes of an error at some stage one that says what to do, if the system is the reason; others it passes on.
@@ -55,8 +59,11 @@ func explain(at stage, err error, sys system, t texts) error {
 	if refused {
 		for _, s := range settings {
 			if sys.setting(s.name) == s.forbids {
-				command := fmt.Sprintf("sudo sysctl -w %s=%s", s.name, s.allows)
-				return forbidden(t.of(bySetting, s.name, s.forbids, command, err))
+				text := t.of(bySetting, s.name, s.forbids, fmt.Sprintf("sudo sysctl -w %s=%s", s.name, s.allows))
+				if s.root {
+					text += "\n" + t.of(orRoot)
+				}
+				return forbidden(fmt.Sprintf("%s\n(%v)", text, err))
 			}
 		}
 	}

@@ -186,16 +186,16 @@ func (p *printer) moments(w *witness) {
 func (p *printer) lists(x *exchange) {
 	p.head(headLists)
 	t := show.Table{Columns: []show.Column{{}, {Name: "local"}, {Name: "remote"}, {Name: "state"}}}
-	for i, when := range []key{listBefore, listDuring, listAfter} {
-		list := x.lists[i]
+	for _, list := range x.lists {
+		when := p.t.of(list.when)
 		switch {
 		case list.err != nil:
-			t.Add(p.t.of(when), list.err.Error())
+			t.Add(when, list.err.Error())
 		case len(list.sockets) == 0:
-			t.Add(p.t.of(when), p.t.of(listNone))
+			t.Add(when, p.t.of(listNone))
 		}
 		for _, k := range list.sockets {
-			t.Add(p.t.of(when), k.local.String(), k.remote.String(), k.state)
+			t.Add(when, k.local.String(), k.remote.String(), k.state)
 		}
 	}
 	for _, k := range x.after {

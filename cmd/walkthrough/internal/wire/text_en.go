@@ -14,11 +14,6 @@ cable's 1500 bytes: super-frames, which the kernel hands over uncut.
 
 It needs Linux and no root. It runs in namespaces of its own, which are gone when it ends; your machine's network
 is not touched. Where the system forbids such namespaces, it says which setting does.
-
-  walkthrough nic                          the page, both ways
-  walkthrough nic -size 1048576            a page of 1 MiB
-  walkthrough nic -pcap page.pcapng        … and a capture file to open in Wireshark
-  walkthrough nic -tshark                  … and have tshark look for anything malformed
 `,
 	flagPath:    "`path` of the page to fetch",
 	flagSize:    "size of the page in `bytes`; 0: a few lines",
@@ -33,11 +28,13 @@ is not touched. Where the system forbids such namespaces, it says which setting 
 	timedOut:   "not done after %v; -timeout gives it longer",
 	ended:      "the part in its own namespaces ended before it was done",
 
+	interrupted: "interrupted; nothing is left behind",
+
 	notLinux: "the raw-socket driver needs Linux, and this is %s. In a Linux virtual machine, or in a container started " +
 		"with --privileged, the command works as it stands. Everything else in the book runs here.",
-	bySetting: "this system does not allow network namespaces: %[1]s is %[2]s.\nTo allow them until the next start: %[3]s" +
-		"\nOr run the command as root. (%[4]v)",
-	byLimit: "no more namespaces can be made: the limits are %s; see them with \"sysctl user\". (%v)",
+	bySetting: "this system does not allow network namespaces: %[1]s is %[2]s.\nTo allow them until the next start: %[3]s",
+	orRoot:    "Or run the command as root.",
+	byLimit:   "no more namespaces can be made: the limits are %s; see them with \"sysctl user\". (%v)",
 	byFilter: "a system call filter (seccomp) forbids network namespaces, as containers and sandboxes set one up.\n" +
 		"Run the command outside of it; with Docker or Podman, start the container with --privileged. (%v)",
 	byUnknown:    "this system refuses what the command needs: a user namespace and a network namespace of its own.\nRun it as root, or on another machine. (%v)",

@@ -81,11 +81,5 @@ func Main(ctx context.Context, o Options) error {
 	if err := o.complete(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
-	defer cancel()
-	err := enter(ctx, o)
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return errors.New(textsFor(o.Lang).of(timedOut, o.Timeout))
-	}
-	return err
+	return enter(ctx, o)
 }

@@ -29,7 +29,7 @@ func TestOptions(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	for _, lang := range []string{"en", "ja", "ko"} {
-		for _, word := range []string{"-pcap", "-size", "-tshark", "TCP_INFO", "10.0.0.2"} {
+		for _, word := range []string{"TCP_INFO", "10.0.0.2", "curl", "http.Server"} {
 			if !strings.Contains(Help(lang), word) {
 				t.Errorf("the help in %s does not speak of %s", lang, word)
 			}

@@ -40,10 +40,15 @@ func work(ctx context.Context, o Options) error {
 	p.ends(s)
 	// What passed is printed and written even if it was not what should have.
 	down, err := s.down(ctx)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
 	p.down(down)
 	if err == nil {
 		var up *fetchedUp
-		up, err = s.up(ctx)
+		if up, err = s.up(ctx); errors.Is(ctx.Err(), context.Canceled) {
+			return ctx.Err()
+		}
 		p.up(up)
 	}
 	return errors.Join(err, c.write(s.ours), c.check(ctx, p), p.err)
@@ -91,20 +96,22 @@ type exchange struct {
 	page    fetched
 	events  trace.Events
 	talk    *conversation
-	witness *witness       // the kernel's end of it
-	lists   [3]kernelLists // before, during, after
+	witness *witness // the kernel's end of it
+	lists   []kernelList
 	after   []stack.SocketInfo
 }
 
-// kernelLists is the kernel's list of sockets at one time.
-type kernelLists struct {
+// kernelList is the kernel's list of sockets at one time.
+type kernelList struct {
+	when    key
 	sockets []kernelSocket
 	err     error
 }
 
-func (s *scene) list() kernelLists {
+// list has the kernel list its sockets.
+func (s *scene) list(x *exchange, when key) {
 	sockets, err := s.kernel.sockets()
-	return kernelLists{sockets, err}
+	x.lists = append(x.lists, kernelList{when, sockets, err})
 }
 
 // settled is how long a connection may take to close.
@@ -115,9 +122,9 @@ const settled = 5 * time.Second
 func (s *scene) watch(ctx context.Context, who string, want []byte, fetch func(during func()) (fetched, error)) (*exchange, error) {
 	x := new(exchange)
 	began := s.ours.log.Len()
-	x.lists[0] = s.list()
+	s.list(x, listBefore)
 	var err error
-	x.page, err = fetch(func() { x.lists[1] = s.list() })
+	x.page, err = fetch(func() { s.list(x, listDuring) })
 	if err == nil {
 		calm, cancel := context.WithTimeout(ctx, settled)
 		err = s.ours.settle(calm)
@@ -126,7 +133,8 @@ func (s *scene) watch(ctx context.Context, who string, want []byte, fetch func(d
 			err = nil // what is not closed by now, closing will tell
 		}
 	}
-	x.lists[2], x.after = s.list(), s.ours.Sockets()
+	s.list(x, listAfter)
+	x.after = s.ours.Sockets()
 	x.events = s.ours.log.Since(began)
 	if talks := conversations(x.events); len(talks) > 0 {
 		x.talk = talks[0]

@@ -1,6 +1,9 @@
 package wire
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // forbiddenError is a reason why the command is not possible here, and what to do about it.
 type forbiddenError struct{ text string }
@@ -10,6 +13,13 @@ func (e *forbiddenError) Error() string { return e.text }
 func (e *forbiddenError) Is(target error) bool { return target == ErrForbidden }
 
 func forbidden(text string) error { return &forbiddenError{text} }
+
+// interruptedError is context.Canceled, said to the user.
+type interruptedError struct{ text string }
+
+func (e *interruptedError) Error() string { return e.text }
+
+func (e *interruptedError) Is(target error) bool { return target == context.Canceled }
 
 // outcome is what the copy of the program tells the one that started it.
 type outcome struct {

@@ -54,3 +54,22 @@ func PseudoSum(src, dst netip.Addr, protocol uint8, length int) uint16 {
 	s, d := src.As4(), dst.As4()
 	return fold(uint64(binary.BigEndian.Uint32(s[:])) + uint64(binary.BigEndian.Uint32(d[:])) + uint64(protocol) + uint64(length))
 }
+
+// transportSum is the sum of the pseudo header, of segment, and of the further pieces that follow it.
+func transportSum(src, dst netip.Addr, protocol uint8, segment []byte, body [][]byte) uint16 {
+	length := len(segment)
+	for _, p := range body {
+		length += len(p)
+	}
+	sum := Sum(PseudoSum(src, dst, protocol, length), segment)
+	at := len(segment)
+	for _, p := range body {
+		piece := Sum(0, p)
+		if at%2 == 1 { // its bytes stand in the other halves of their words: so do those of its sum (RFC 1071 2 (B))
+			piece = bits.ReverseBytes16(piece)
+		}
+		sum = fold(uint64(sum) + uint64(piece))
+		at += len(p)
+	}
+	return sum
+}

@@ -52,10 +52,15 @@ func ParseIPv4(packet []byte) (h IPv4, payload []byte, err error) {
 	case Checksum(packet[:n]) != 0:
 		return IPv4{}, nil, fmt.Errorf("%w: IPv4 header checksum", ErrInvalid)
 	}
+	return readIPv4(packet, n), packet[n:total], nil
+}
+
+// readIPv4 reads a header of n bytes, whatever it says.
+func readIPv4(packet []byte, n int) IPv4 {
 	fragment := binary.BigEndian.Uint16(packet[6:])
-	h = IPv4{
+	h := IPv4{
 		TOS:           packet[1],
-		TotalLen:      uint16(total),
+		TotalLen:      binary.BigEndian.Uint16(packet[2:]),
 		ID:            binary.BigEndian.Uint16(packet[4:]),
 		DontFragment:  fragment&0x4000 != 0,
 		MoreFragments: fragment&0x2000 != 0,
@@ -69,7 +74,7 @@ func ParseIPv4(packet []byte) (h IPv4, payload []byte, err error) {
 	if n > IPv4Len {
 		h.Options = packet[IPv4Len:n:n]
 	}
-	return h, packet[n:total], nil
+	return h
 }
 
 // Len is the length of the header with its options, in bytes.

@@ -5,7 +5,6 @@ package header
 import (
 	"encoding/binary"
 	"fmt"
-	"math/bits"
 	"net/netip"
 	"strings"
 )
@@ -106,21 +105,7 @@ func (h *TCP) Put(b []byte) {
 
 // SetTCPChecksum writes the checksum into a segment whose checksum field is 0; body are further pieces of its payload.
 func SetTCPChecksum(segment []byte, src, dst netip.Addr, body ...[]byte) {
-	length := len(segment)
-	for _, p := range body {
-		length += len(p)
-	}
-	sum := Sum(PseudoSum(src, dst, ProtocolTCP, length), segment)
-	at := len(segment)
-	for _, p := range body {
-		piece := Sum(0, p)
-		if at%2 == 1 { // its bytes stand in the other halves of their words: so do those of its sum (RFC 1071 2 (B))
-			piece = bits.ReverseBytes16(piece)
-		}
-		sum = fold(uint64(sum) + uint64(piece))
-		at += len(p)
-	}
-	binary.BigEndian.PutUint16(segment[TCPChecksumOffset:], ^sum)
+	binary.BigEndian.PutUint16(segment[TCPChecksumOffset:], ^transportSum(src, dst, ProtocolTCP, segment, body))
 }
 
 // TCPChecksumValid says whether a segment, header and payload, arrived as it was sent (RFC 9293 3.1, MUST-3).

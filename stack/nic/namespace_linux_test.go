@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/vishvananda/netlink"
 )
@@ -69,7 +70,25 @@ func cable(t *testing.T, prefix string) (ours, kernel netlink.Link) {
 	must(netlink.AddrAdd(kernel, address))
 	must(netlink.LinkSetUp(ours))
 	must(netlink.LinkSetUp(kernel))
+	for _, name := range []string{"ours", "kernel"} {
+		plugged(t, name)
+	}
 	return ours, kernel
+}
+
+// plugged waits until the kernel has noticed that an adapter's cable is plugged in. Before that it drops what is sent.
+func plugged(t *testing.T, name string) {
+	t.Helper()
+	for {
+		link, err := netlink.LinkByName(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if link.Attrs().OperState == netlink.OperUp {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // open opens the driver and closes it when the test ends.

@@ -3,7 +3,6 @@
 package ip
 
 import (
-	"maps"
 	"net/netip"
 	"slices"
 	"sync"
@@ -28,7 +27,8 @@ type neighbours struct {
 
 	mu      sync.Mutex
 	entries map[netip.Addr]*neighbour
-	out     []outgoing // frames to be handed out by Next
+	out     []outgoing       // frames to be handed out by Next
+	failed  []*buffer.Packet // packets to be told of by Undelivered
 }
 
 type neighbour struct {
@@ -193,20 +193,39 @@ func (p *Part) Timeout(now time.Duration) {
 	t := &p.neighbours
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, hop := range slices.SortedFunc(maps.Keys(t.entries), netip.Addr.Compare) { // always in the same order
-		n := t.entries[hop]
-		if len(n.waiting) == 0 || now-n.asked < arpRetry {
-			continue
+	var due []netip.Addr
+	for hop, n := range t.entries {
+		if len(n.waiting) > 0 && now-n.asked >= arpRetry {
+			due = append(due, hop)
 		}
+	}
+	slices.SortFunc(due, netip.Addr.Compare) // always in the same order
+	for _, hop := range due {
+		n := t.entries[hop]
 		if n.tries < arpTries {
 			t.ask(now, n, hop)
 			continue
 		}
-		for _, pkt := range n.waiting {
-			pkt.Release()
-		}
+		t.failed = append(t.failed, n.waiting...)
 		delete(t.entries, hop)
 	}
+}
+
+// Undelivered tells of a packet that Timeout has given up, since nobody on the cable has the next hop's address: its IP
+// header, and the beginning of its payload, as an ICMP error quotes it. It returns false when there is none.
+func (p *Part) Undelivered() (h header.IPv4, start []byte, ok bool) {
+	t := &p.neighbours
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.failed) > 0 {
+		pkt := t.failed[0]
+		t.failed = t.failed[1:]
+		if h, start, err := header.ParseQuote(pkt.Bytes()); err == nil {
+			return h, start, true
+		}
+	}
+	t.failed = nil
+	return header.IPv4{}, nil, false
 }
 
 // Deadline returns when Timeout wants to be called, or false.

@@ -24,6 +24,11 @@ func (p *Part) arriveOther(time.Duration, *Interface, header.Ethernet, []byte) e
 	return ErrNotForUs
 }
 
+// arriveICMP: what ICMP says goes up, where nobody listens to it.
+func (p *Part) arriveICMP(_ time.Duration, d Datagram, _ *buffer.Packet) (Datagram, error) {
+	return d, nil
+}
+
 // Next gives a frame that the part itself wants to be sent: none.
 func (p *Part) Next() (*Interface, *buffer.Packet, bool) { return nil, nil, false }
 
@@ -31,6 +36,8 @@ func (p *Part) Next() (*Interface, *buffer.Packet, bool) { return nil, nil, fals
 func (p *Part) Timeout(time.Duration)           {}
 func (p *Part) Deadline() (time.Duration, bool) { return 0, false }
 
-type neighbours struct{ book neighbourBook }
-
-type routes struct{}
+type (
+	neighbours struct{ book neighbourBook }
+	routes     struct{}
+	icmp       struct{}
+)

@@ -6,6 +6,7 @@
 package ip
 
 import (
+	"encoding/binary"
 	"errors"
 	"net/netip"
 	"sync"
@@ -28,6 +29,8 @@ var (
 type Part struct {
 	// Route chooses the interface and the next hop for a destination. nil means [Part.FindRoute].
 	Route func(dst netip.Addr) (i *Interface, nextHop netip.Addr, err error)
+	// Rand is the source of what must not be guessed. nil means a fixed sequence, good for tests alone.
+	Rand func() uint64
 
 	mu         sync.RWMutex // guards interfaces
 	interfaces []*Interface
@@ -35,6 +38,7 @@ type Part struct {
 
 	neighbours neighbours // who has which MAC address: chapter 7
 	routes     routes     // ways beyond our own cables: chapter 7
+	icmp       icmp       // errors and control messages: chapter 7
 }
 
 // Interface is an adapter with the address that this host has on its cable.
@@ -47,6 +51,25 @@ type Interface struct {
 
 // Addr returns our address on this interface.
 func (i *Interface) Addr() netip.Addr { return i.Prefix.Addr() }
+
+// Broadcast says whether a is the address of everybody on the cable: of any cable, or of this one (RFC 1122 3.2.1.3).
+func (i *Interface) Broadcast(a netip.Addr) bool {
+	if a == broadcast {
+		return true
+	}
+	if i.Prefix.Bits() >= 31 || !i.Prefix.Contains(a) { // two hosts on a cable have no need for one (RFC 3021)
+		return false
+	}
+	b := a.As4()
+	host := ^uint32(0) >> i.Prefix.Bits()
+	return binary.BigEndian.Uint32(b[:])&host == host
+}
+
+// source says whether a packet can come from a: whether it is one host's address, and not our own.
+func (i *Interface) source(a netip.Addr) bool {
+	reserved := a.As4()[0] >= 240 // class E, and 255.255.255.255
+	return !reserved && !a.IsMulticast() && !a.IsUnspecified() && !a.IsLoopback() && !i.Broadcast(a) && a != i.Addr()
+}
 
 // Attach adds an interface.
 func (p *Part) Attach(d nic.Driver, prefix netip.Prefix) *Interface {
@@ -89,6 +112,8 @@ type Datagram struct {
 	Protocol uint8
 	TOS      uint8 // DiffServ and ECN
 	TTL      uint8 // 0 means 64 on the way down
+
+	headerLen int // on the way up: how long the IP header was, which still lies before what the packet holds
 }
 
 // Wrap puts the IP header and the Ethernet header in front of a packet on its way down, to go out by interface i to
@@ -124,7 +149,7 @@ func frame(pkt *buffer.Packet, i *Interface, dst header.MAC, kind uint16) {
 }
 
 // Arrive takes the Ethernet and the IP header off a frame that came in by interface i. When err is nil, pkt holds what
-// the part above is to have, and nothing behind it.
+// the part above is to have, and nothing behind it; a Datagram without a source says that the part has taken it for itself.
 func (p *Part) Arrive(now time.Duration, i *Interface, pkt *buffer.Packet) (Datagram, error) {
 	e, payload, err := header.ParseEthernet(pkt.Bytes())
 	if err != nil {
@@ -144,12 +169,16 @@ func (p *Part) Arrive(now time.Duration, i *Interface, pkt *buffer.Packet) (Data
 		return Datagram{}, ErrNotForUs
 	case h.MoreFragments || h.Offset != 0:
 		return Datagram{}, ErrNotForUs // put together from chapter 7 on
-	case h.Src.IsMulticast() || h.Src.IsUnspecified() || h.Src.IsLoopback() || h.Src == broadcast:
+	case !i.source(h.Src):
 		return Datagram{}, ErrNotForUs // nobody's address (RFC 1122 3.2.1.3; RFC 9293 MUST-63)
 	}
 	pkt.Pull(header.EthernetLen + h.Len())
 	pkt.Trim(pkt.Len() - len(payload))
-	return Datagram{Src: h.Src, Dst: h.Dst, Protocol: h.Protocol, TOS: h.TOS, TTL: h.TTL}, nil
+	d := Datagram{Src: h.Src, Dst: h.Dst, Protocol: h.Protocol, TOS: h.TOS, TTL: h.TTL, headerLen: h.Len()}
+	if d.Protocol == header.ProtocolICMP {
+		return p.arriveICMP(now, d, pkt)
+	}
+	return d, nil
 }
 
 // broadcast is the address of everybody on this cable.

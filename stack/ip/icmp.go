@@ -1,0 +1,128 @@
+//go:build !before7
+
+package ip
+
+import (
+	"errors"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// ErrTooLong: a packet is longer than the cable takes.
+var ErrTooLong = errors.New("ip: longer than the cable takes in one packet")
+
+// Of ICMP errors at most errorLimit go out in errorInterval, and about a quarter fewer than that on average: how many is
+// chance. Whoever could count on the number could find out, with packets in others' names, which of our ports are open
+// (CVE-2020-25705).
+const (
+	errorLimit    = 100
+	errorInterval = time.Second
+)
+
+// quoteMax is how much of a packet an error quotes at most: the whole message is to fit into the 576 bytes that every
+// host can receive (RFC 1812 4.3.2.3).
+const quoteMax = 576 - header.IPv4Len - header.ICMPLen
+
+// icmp is what the part remembers of the ICMP errors it has sent.
+type icmp struct {
+	mu    sync.Mutex
+	since time.Duration
+	left  int // how many more may go out until since+errorInterval
+}
+
+// arriveICMP takes an ICMP message. Echo requests it answers itself; what else makes sense goes up: answers to echo
+// requests, and errors, whose quote says which of the parts above they are for.
+func (p *Part) arriveICMP(now time.Duration, d Datagram, pkt *buffer.Packet) (Datagram, error) {
+	h, payload, err := header.ParseICMP(pkt.Bytes())
+	switch {
+	case err != nil:
+		return Datagram{}, err
+	case h.Type == header.ICMPEchoRequest:
+		// The answer comes from the address that was asked, with the same data (RFC 1122 3.2.2.6).
+		h.Type, h.Code = header.ICMPEchoReply, 0
+		p.sendICMP(now, Datagram{Src: d.Dst, Dst: d.Src}, h, payload)
+		return Datagram{}, nil
+	case h.Type == header.ICMPEchoReply:
+		return d, nil
+	case h.IsError() && h.Type != header.ICMPSourceQuench && h.Type != header.ICMPRedirect:
+		_, _, err := header.ParseQuote(payload)
+		return d, err
+	}
+	return Datagram{}, ErrNotForUs // to be discarded without a word (RFC 1122 3.2.2)
+}
+
+// Ping sends an echo request to dst: the answer, which has the same id and seq, will come up. It fails with ErrNoRoute,
+// or with ErrTooLong.
+func (p *Part) Ping(now time.Duration, dst netip.Addr, id, seq uint16, data []byte) error {
+	i, _, err := p.Lookup(dst)
+	switch {
+	case err != nil:
+		return err
+	case header.IPv4Len+header.ICMPLen+len(data) > i.Info.MTU:
+		return ErrTooLong
+	}
+	p.sendICMP(now, Datagram{Src: i.Addr(), Dst: dst}, header.ICMP{Type: header.ICMPEchoRequest, ID: id, Seq: seq}, data)
+	return nil
+}
+
+// Refuse tells the sender of a packet that it could not be delivered, with a code of header.ICMPUnreachable, and quotes
+// it. The packet must be as Arrive left it. Nothing is sent about an ICMP error (RFC 1122 3.2.2); what else must not be
+// answered by one never gets this far: a packet for everybody, or from an address that is no single host's, or a fragment.
+func (p *Part) Refuse(now time.Duration, d Datagram, pkt *buffer.Packet, code uint8) {
+	if d.Protocol == header.ProtocolICMP {
+		if h, _, err := header.ParseICMP(pkt.Bytes()); err != nil || h.IsError() {
+			return
+		}
+	}
+	if !p.allowError(now) {
+		return
+	}
+	pkt.Push(d.headerLen) // it is still there
+	quote := pkt.Bytes()
+	quote = quote[:min(len(quote), quoteMax)]
+	p.sendICMP(now, Datagram{Src: d.Dst, Dst: d.Src}, header.ICMP{Type: header.ICMPUnreachable, Code: code}, quote)
+	pkt.Pull(d.headerLen)
+}
+
+// allowError says whether one more error may go out now, and counts it.
+func (p *Part) allowError(now time.Duration) bool {
+	c := &p.icmp
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left == 0 && c.since == 0 || now-c.since >= errorInterval {
+		c.since, c.left = max(1, now), errorLimit
+		if p.Rand != nil {
+			c.left -= int(p.Rand() % (errorLimit / 2))
+		}
+	}
+	if c.left == 0 {
+		return false
+	}
+	c.left--
+	return true
+}
+
+// sendICMP makes a message and has it handed out by Next, or by ARP when the neighbour has answered.
+func (p *Part) sendICMP(now time.Duration, d Datagram, h header.ICMP, payload []byte) {
+	i, hop, err := p.Lookup(d.Dst)
+	if err != nil {
+		return
+	}
+	d.Protocol = header.ProtocolICMP
+	pkt := buffer.New(len(payload))
+	copy(pkt.Put(len(payload)), payload)
+	h.Put(pkt.Push(header.ICMPLen))
+	header.SetICMPChecksum(pkt.Bytes())
+	if !p.Wrap(now, i, hop, pkt, d) {
+		pkt.Release()
+		return
+	}
+	t := &p.neighbours
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.out = append(t.out, outgoing{i, pkt})
+}

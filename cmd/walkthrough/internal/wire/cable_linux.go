@@ -1,10 +1,13 @@
 package wire
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
+	"time"
 
 	"github.com/vishvananda/netlink"
 )
@@ -27,7 +30,7 @@ type cable struct {
 
 // lay makes the pair: our end in the namespace of the calling thread and without an IP address, since the address is our
 // stack's own affair; the other in the kernel's namespace, with one.
-func lay(far *namespace) (c cable, err error) {
+func lay(ctx context.Context, far *namespace) (c cable, err error) {
 	quiet() // before there is an adapter that could speak
 	far.do(quiet)
 
@@ -40,8 +43,30 @@ func lay(far *namespace) (c cable, err error) {
 	if c.kernel, err = within(far, func() (net.HardwareAddr, error) { return bringUp(kernelAdapter, kernelPrefix) }); err != nil {
 		return cable{}, err
 	}
-	c.ours, err = bringUp(ourAdapter, netip.Prefix{})
+	if c.ours, err = bringUp(ourAdapter, netip.Prefix{}); err != nil {
+		return cable{}, err
+	}
+	err = plugged(ctx, ourAdapter)
+	far.do(func() { err = errors.Join(err, plugged(ctx, kernelAdapter)) })
 	return c, err
+}
+
+// plugged waits until the kernel has noticed that an adapter's cable is plugged in. Before that it drops what is sent.
+func plugged(ctx context.Context, name string) error {
+	for {
+		link, err := netlink.LinkByName(name)
+		if err != nil {
+			return fmt.Errorf("adapter %s: %w", name, err)
+		}
+		if link.Attrs().OperState == netlink.OperUp {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
+	}
 }
 
 // bringUp switches an adapter of this namespace on, and returns its MAC address. A valid prefix it makes the kernel's

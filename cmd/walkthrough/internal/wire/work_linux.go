@@ -66,7 +66,7 @@ func setUp(ctx context.Context, o Options) (s *scene, err error) {
 	if s.far, err = newNamespace(); err != nil {
 		return nil, explain(atSecond, err, thisSystem{}, t)
 	}
-	if s.cable, err = lay(s.far); err != nil {
+	if s.cable, err = lay(ctx, s.far); err != nil {
 		return nil, explain(atCable, err, thisSystem{}, t)
 	}
 	if s.kernel, err = startKernel(ctx, s.far, o.Path, s.pages[0]); err != nil {

@@ -276,8 +276,10 @@ func sortedKeys(v reflect.Value) []reflect.Value {
 	return keys[:min(len(keys), maxItems)]
 }
 
-// hexLines shows bytes, sixteen to a line, with the place of the first and the text they would be.
-func hexLines(b []byte) string {
+func hexLines(b []byte) string { return hexLinesFrom(0, b) }
+
+// hexLinesFrom shows bytes, sixteen to a line, with the place of the first and the text they would be.
+func hexLinesFrom(place int, b []byte) string {
 	var lines []string
 	for at := 0; at < len(b); at += 16 {
 		part := b[at:min(at+16, len(b))]
@@ -287,7 +289,7 @@ func hexLines(b []byte) string {
 			}
 			return r
 		}, string(latin1(part)))
-		lines = append(lines, fmt.Sprintf("%4d  %-48s %s", at, fmt.Sprintf("% x", part), text))
+		lines = append(lines, fmt.Sprintf("%4d  %-48s %s", place+at, fmt.Sprintf("% x", part), text))
 	}
 	return strings.Join(lines, "\n")
 }

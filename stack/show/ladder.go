@@ -45,7 +45,7 @@ func Ladder(s trace.Source, options ...LadderOption) *LadderPicture {
 	for _, o := range options {
 		o(l)
 	}
-	l.title = "ladder of the packets that passed"
+	l.title, l.empty = "ladder of the packets that passed", "no packet has passed yet"
 	d := ladder{LadderPicture: l, events: s.Events(), numbers: numbering{absolute: l.absolute}}
 	d.draw()
 	return l

@@ -111,10 +111,10 @@ func (f *pathFinder) headers(k *packet, p trace.Passage) {
 		f.part("TCP part", fmt.Sprintf("%s + TCP header: %v", bytesOfData(len(k.payload)), k.tcp.Flags), size)
 		f.counterpart(up.lookUp)
 	}
-	size += k.ip.Len()
-	f.part("IP part", fmt.Sprintf("+ IP header: %v → %v", k.ip.Src, k.ip.Dst), size)
+	size += k.ip.Len() + header.EthernetLen
+	f.part("IP part", fmt.Sprintf("+ IP header: to %v + Ethernet header: to %v", k.ip.Dst, k.eth.Dst), size)
 	f.counterpart(up.ip)
-	f.part("LAN driver", fmt.Sprintf("+ Ethernet header: %v → %v", k.eth.Src, k.eth.Dst), size+header.EthernetLen)
+	f.part("LAN driver", "hands the frame to the adapter", size)
 	f.counterpart(up.driver)
 	at := clockOf(f.events)
 	f.part("LAN adapter", "sends at "+at.text(f.events[p.Sent].At)+" "+at.unit, len(p.Frame))

@@ -11,6 +11,7 @@ type sequence struct {
 	lanes []lane
 	// left and right are the headings of the two margins.
 	left, right string
+	empty       string // what to say when there are no rows
 	unit        string // of the times in the margins; empty when those are not times
 	rows        []step
 }
@@ -37,6 +38,9 @@ func (s *step) note() bool { return s.from == s.to }
 //	ms  client                                 server  ms
 //	 0  ├─ SYN seq=0 ─────────────────────────────►│    5
 func (q *sequence) Text() string {
+	if len(q.rows) == 0 {
+		return q.empty
+	}
 	x := q.columns()
 	last := len(x) - 1
 	var c canvas

@@ -12,6 +12,10 @@ import (
 func (q *sequence) SVG() string {
 	const head, slot, middle = 3.2 * svgRow, 26.0, svgFont * 0.35
 	var s svg
+	if len(q.rows) == 0 {
+		s.label(0, svgFont, "start", svgFaint, q.empty, "")
+		return s.document(q.title)
+	}
 	x := q.pixels()
 	// Every place in the history that something begins or ends at has a height of its own.
 	var places []int
@@ -27,7 +31,9 @@ func (q *sequence) SVG() string {
 	bottom := head + float64(len(places))*slot
 	leftEdge, rightEdge := x[0]-14, x[len(x)-1]+14
 
-	s.label(leftEdge, head-slot*0.6, "end", svgFaint, q.left, `font-size="11"`)
+	if q.unit != "" {
+		s.label(leftEdge, head-slot*0.6, "end", svgFaint, q.left, `font-size="11"`)
+	}
 	s.label(rightEdge, head-slot*0.6, "start", svgFaint, q.right, `font-size="11"`)
 	for i, l := range q.lanes {
 		s.label(x[i], svgFont, "middle", svgInk, l.name, `font-weight="600"`)
@@ -53,7 +59,9 @@ func (q *sequence) SVG() string {
 		if r.to < r.from {
 			leftY, rightY = y2, y1
 		}
-		s.label(leftEdge, leftY+middle, "end", svgFaint, r.left, `font-size="11"`)
+		if r.number == "" { // which stands on the lane itself
+			s.label(leftEdge, leftY+middle, "end", svgFaint, r.left, `font-size="11"`)
+		}
 		s.label(rightEdge, rightY+middle, "start", svgFaint, r.right, `font-size="11"`)
 		if r.number != "" {
 			at := x[r.from]
@@ -106,9 +114,12 @@ func arrowSVG(s *svg, x1, y1, x2, y2 float64, r step, colour string) {
 // pixels is columns for SVG: labels have more room there, and the headings stand in the middle of their lanes.
 func (q *sequence) pixels() []float64 {
 	half := func(l lane) float64 { return float64(max(textWidth(l.name), textWidth(l.detail)))*svgColumn/2 + 8 }
-	left := textWidth(q.left)
-	for _, r := range q.rows {
-		left = max(left, textWidth(r.left))
+	left := 0
+	if q.unit != "" {
+		left = textWidth(q.left)
+		for _, r := range q.rows {
+			left = max(left, textWidth(r.left))
+		}
 	}
 	x := []float64{max(float64(left)*svgColumn+14, half(q.lanes[0]))}
 	columns := q.columns()
@@ -123,6 +134,9 @@ func (q *sequence) pixels() []float64 {
 func (q *sequence) Mermaid() string {
 	var b strings.Builder
 	b.WriteString("sequenceDiagram\n")
+	if len(q.rows) == 0 {
+		return b.String() + "    participant p0 as " + mermaidText(q.empty)
+	}
 	for i, l := range q.lanes {
 		text := mermaidText(l.name)
 		if l.detail != "" {

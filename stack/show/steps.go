@@ -40,7 +40,7 @@ const StepCount = 16
 // drawn too, without a number.
 func Steps(s trace.Source) *StepsPicture {
 	p := new(StepsPicture)
-	p.title = "the steps of connecting"
+	p.title, p.empty = "the steps of connecting", "no application has asked to connect yet"
 	p.left = "step"
 	f := finder{events: s.Events(), picture: p}
 	f.find()
@@ -82,6 +82,7 @@ type finder struct {
 	fd             int
 	local, remote  netip.AddrPort // the connection, as the client sees it
 	at             int            // where in the history the last step was found
+	limit          int            // and where the next one is no longer looked for
 	numbered       map[int]bool   // frame events that are a step
 }
 
@@ -89,8 +90,6 @@ func (f *finder) find() {
 	f.numbered = map[int]bool{}
 	connect := slices.IndexFunc(f.events, func(e trace.Event) bool { return e.Kind == trace.Call && e.Name == "connect" })
 	if connect < 0 {
-		f.client = cmp.Or(append(f.events.Hosts(), "client")...)
-		f.headings()
 		return
 	}
 	call := f.events[connect]
@@ -98,7 +97,7 @@ func (f *finder) find() {
 	f.readPassages(connect)
 
 	f.socket(connect)
-	f.at = connect
+	f.at, f.limit = connect, len(f.events)
 	f.add(5, laneApplication, laneLibrary, "connect "+call.Note, connect, connect)
 	f.event(6, laneLibrary, laneClient, "connect", f.of(f.client, trace.Record, "peer"))
 	f.event(7, laneClient, laneClient, "makes a TCP header: SYN", f.build(f.client, "SYN"))
@@ -125,7 +124,7 @@ func (f *finder) socket(connect int) {
 	if call < 0 {
 		return
 	}
-	f.at = call
+	f.at, f.limit = call, back
 	f.add(1, laneApplication, laneLibrary, "socket", call, call)
 	f.event(2, laneLibrary, laneClient, "socket", f.of(f.client, trace.Reserve, "socket"))
 	answer := "descriptor " + strconv.Itoa(f.fd)
@@ -161,10 +160,10 @@ func (f *finder) before(place int, meant func(trace.Event) bool) int {
 	return -1
 }
 
-// event adds a step whose event is the first that is meant after the step before. Without a text the event's own is
-// shown.
+// event adds a step whose event is the first that is meant after the step before, and before the host hears of something
+// else. Without a text the event's own is shown.
 func (f *finder) event(number, from, to int, text string, meant func(trace.Event) bool) {
-	for i := f.at; i < len(f.events); i++ {
+	for i := f.at; i < f.limit; i++ {
 		if e := f.events[i]; meant(e) {
 			f.at = i
 			f.add(number, from, to, cmp.Or(text, own(e)), i, i)
@@ -189,10 +188,16 @@ func (f *finder) packet(number, from, to int, sender string, flags header.Flags)
 		if r.tcp.Flags&^header.PSH != flags || began < f.at || source != f.end(sender) {
 			continue
 		}
-		f.at = began
+		f.at, f.limit = began, len(f.events)
 		f.numbered[began] = true
 		if r.Lost >= 0 || !known {
 			ended = began
+		}
+		for i := ended + 1; i < len(f.events); i++ {
+			if e := f.events[i]; e.Kind == trace.Receive && e.Host == f.events[ended].Host {
+				f.limit = i
+				break
+			}
 		}
 		f.addPacket(number, from, to, r, began, ended)
 		return
@@ -299,8 +304,8 @@ func (f *finder) add(number, from, to int, text string, began, ended int) {
 }
 
 func (f *finder) headings() {
-	server := cmp.Or(f.server, "server")
-	if f.server == nobody {
+	server := f.server
+	if server == nobody {
 		server = f.remote.Addr().String()
 	}
 	f.picture.lanes = []lane{

@@ -69,21 +69,27 @@ func (t *Table) Text() string {
 	if len(t.Rows) == 0 && t.Empty != "" {
 		return t.Empty
 	}
-	var b strings.Builder
-	line := func(cell func(int) string) {
-		for i, w := range t.widths() {
+	return strings.Join(t.lines(), "\n")
+}
+
+// lines returns the line of the columns' names and a line for each row.
+func (t *Table) lines() []string {
+	widths := t.widths()
+	line := func(cell func(int) string) string {
+		var b strings.Builder
+		for i, w := range widths {
 			if i > 0 {
 				b.WriteString("  ")
 			}
 			b.WriteString(pad(cell(i), w, t.Columns[i].Right))
 		}
-		b.WriteByte('\n')
+		return strings.TrimRight(b.String(), " ")
 	}
-	line(func(i int) string { return t.Columns[i].Name })
+	lines := []string{line(func(i int) string { return t.Columns[i].Name })}
 	for r := range t.Rows {
-		line(func(i int) string { return t.cell(r, i) })
+		lines = append(lines, line(func(i int) string { return t.cell(r, i) }))
 	}
-	return trimLines(b.String())
+	return lines
 }
 
 // SVG draws the table.

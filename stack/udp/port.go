@@ -1,0 +1,122 @@
+//go:build !before8
+
+// Package udp is the part of the protocol stack that carries single messages without a connection (RFC 768). There is
+// little to it: which socket a datagram is for, and where it waits until it is read. Nothing is acknowledged, sent again,
+// or kept in order. Like all parts it is a plain state machine, without a clock or a goroutine.
+package udp
+
+import (
+	"net/netip"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+)
+
+// DefaultLimit is how much memory the datagrams may occupy that wait at a port: as much as on Linux.
+const DefaultLimit = 212992
+
+// overhead is what a waiting datagram occupies beside its packet.
+const overhead = 64
+
+// Port is where one socket receives its datagrams: what a connection is to TCP. A [Table] hands it out. It is not safe
+// for concurrent use: the owner has the lock.
+type Port struct {
+	owner         any
+	local, remote netip.AddrPort // guarded by the table
+
+	waiting []Datagram
+	held    int // bytes of memory that they occupy
+	limit   int
+	err     error // what the network has told about a datagram sent from here
+
+	dropped int
+}
+
+// Datagram is one that waits.
+type Datagram struct {
+	From    netip.AddrPort
+	Payload []byte
+	holder  buffer.Holder // of the memory it lies in
+	cost    int
+}
+
+// Release gives up the memory that Payload lies in.
+func (d *Datagram) Release() {
+	if d.holder != nil {
+		d.holder.Release()
+	}
+	*d = Datagram{}
+}
+
+// Owner returns what the port was made with.
+func (p *Port) Owner() any { return p.owner }
+
+// SetLimit says how much memory the waiting datagrams may occupy; 0 means DefaultLimit.
+func (p *Port) SetLimit(n int) { p.limit = n }
+
+// Limit is how much memory the waiting datagrams may occupy, in bytes.
+func (p *Port) Limit() int {
+	if p.limit == 0 {
+		return DefaultLimit
+	}
+	return p.limit
+}
+
+// Held is how much memory they do occupy: more than they are long, for they stay in the packets in which they came.
+func (p *Port) Held() int { return p.held }
+
+// Dropped is how many datagrams came when there was no room.
+func (p *Port) Dropped() int { return p.dropped }
+
+// Arrive takes a datagram, whose payload lies in the memory of holder, which is retained. It returns false when there is
+// no room for it: the newest is what is lost, and its sender is not told.
+func (p *Port) Arrive(from netip.AddrPort, payload []byte, holder buffer.Holder) bool {
+	cost := overhead + holder.Cap()
+	if p.held+cost > p.Limit() {
+		p.dropped++
+		return false
+	}
+	holder.Retain()
+	p.held += cost
+	p.waiting = append(p.waiting, Datagram{From: from, Payload: payload, holder: holder, cost: cost})
+	return true
+}
+
+// Ready says whether Next has something to tell.
+func (p *Port) Ready() bool { return len(p.waiting) > 0 || p.err != nil }
+
+// Next takes the oldest datagram, which the caller releases. An error that the network has told comes first, once. When
+// there is neither, ok is false.
+func (p *Port) Next() (d Datagram, ok bool, err error) {
+	if err := p.Err(); err != nil {
+		return Datagram{}, true, err
+	}
+	if len(p.waiting) == 0 {
+		return Datagram{}, false, nil
+	}
+	d = p.waiting[0]
+	p.waiting[0] = Datagram{}
+	if p.waiting = p.waiting[1:]; len(p.waiting) == 0 {
+		p.waiting = nil
+	}
+	p.held -= d.cost
+	return d, true, nil
+}
+
+// Fail notes what the network has told about a datagram that was sent from here: that nobody receives at the port it was
+// for, or that its host cannot be reached. The next request at the socket returns it.
+func (p *Port) Fail(err error) { p.err = err }
+
+// Err takes what Fail has noted.
+func (p *Port) Err() error {
+	err := p.err
+	p.err = nil
+	return err
+}
+
+// Discard lets go of all that waits.
+func (p *Port) Discard() {
+	for i := range p.waiting {
+		p.waiting[i].Release()
+	}
+	p.waiting, p.held, p.err = nil, 0, nil
+}

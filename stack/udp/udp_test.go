@@ -1,0 +1,108 @@
+//go:build !before8
+
+package udp
+
+import (
+	"errors"
+	"net/netip"
+	"testing"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+)
+
+func end(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+
+func TestTable(t *testing.T) {
+	var table Table
+	bind := func(local string) *Port { return table.Bind(end(local), local) }
+	a, b := bind("10.0.0.1:53"), bind("10.0.1.1:53")
+	wild := bind("0.0.0.0:68")
+	if a == nil || b == nil || wild == nil {
+		t.Fatal("a free port is not given")
+	}
+	for _, taken := range []string{"10.0.0.1:53", "0.0.0.0:53", "0.0.0.0:68", "10.0.0.1:68"} {
+		if !table.Taken(end(taken)) || bind(taken) != nil {
+			t.Errorf("%s is given twice", taken)
+		}
+	}
+	for _, c := range []struct {
+		local, remote string
+		want          *Port
+	}{
+		{"10.0.0.1:53", "10.0.0.9:1000", a},
+		{"10.0.1.1:53", "10.0.0.9:1000", b},
+		{"10.0.2.1:53", "10.0.0.9:1000", nil},
+		{"10.0.2.1:68", "10.0.0.9:1000", wild},
+		{"10.0.2.1:69", "10.0.0.9:1000", nil},
+	} {
+		if got := table.Find(end(c.local), end(c.remote)); got != c.want {
+			t.Errorf("%s → %s: %+v", c.remote, c.local, got)
+		}
+	}
+	peer := end("10.0.0.2:67")
+	if table.Connected(end("10.0.0.1:68"), peer) != nil {
+		t.Error("connected to nobody, and found")
+	}
+	table.Connect(wild, netip.MustParseAddr("10.0.0.1"), peer)
+	if table.Find(end("10.0.0.1:68"), peer) != wild || table.Connected(end("10.0.0.1:68"), peer) != wild {
+		t.Error("the peer is not heard")
+	}
+	for _, other := range []string{"10.0.0.2:68", "10.0.0.3:67"} {
+		if table.Find(end("10.0.0.1:68"), end(other)) != nil || table.Connected(end("10.0.0.1:68"), end(other)) != nil {
+			t.Errorf("%s is heard", other)
+		}
+	}
+	if table.Find(end("10.0.1.1:68"), peer) != nil {
+		t.Error("heard at another address")
+	}
+	for _, p := range []*Port{a, b, wild} {
+		table.Unbind(p)
+	}
+	if len(table.ports) != 0 || bind("0.0.0.0:53") == nil {
+		t.Error("a port that was given back is not free")
+	}
+}
+
+func TestPort(t *testing.T) {
+	var table Table
+	p := table.Bind(end("10.0.0.1:53"), "owner")
+	if p.Owner() != "owner" || p.Ready() {
+		t.Errorf("a new port: %+v", p)
+	}
+	pkt := buffer.From([]byte("onetwo"))
+	from := end("10.0.0.2:1000")
+	p.SetLimit(2 * (pkt.Cap() + overhead))
+	if !p.Arrive(from, pkt.Bytes()[:3], pkt) || !p.Arrive(from, nil, pkt) {
+		t.Fatal("no room")
+	}
+	if p.Arrive(from, pkt.Bytes()[3:], pkt) || p.Dropped() != 1 || p.Held() != p.Limit() {
+		t.Errorf("a third of two, %d dropped, %d held", p.Dropped(), p.Held())
+	}
+	refused := errors.New("refused")
+	p.Fail(refused)
+	if _, ok, err := p.Next(); !ok || err != refused {
+		t.Errorf("the error: %v", err)
+	}
+	for _, want := range []string{"one", ""} { // an empty datagram is one too
+		d, ok, err := p.Next()
+		if !ok || err != nil || string(d.Payload) != want || d.From != from {
+			t.Fatalf("%q from %v, %v, %v", d.Payload, d.From, err, ok)
+		}
+		d.Release()
+	}
+	if _, ok, _ := p.Next(); ok || p.Held() != 0 {
+		t.Error("something is left")
+	}
+	p.Arrive(from, nil, pkt)
+	p.Discard()
+	if p.Ready() || p.Held() != 0 {
+		t.Error("not all is discarded")
+	}
+	pkt.Release()
+	defer func() {
+		if recover() == nil {
+			t.Error("somebody still holds the packet")
+		}
+	}()
+	pkt.Release()
+}

@@ -1,6 +1,6 @@
 package msg
 
-var english = merge(englishFlow, englishHelp, englishCommandLine)
+var english = merge(englishFlow, englishSession, englishHelp, englishCommandLine)
 
 var englishFlow = map[Key]string{
 	Welcome:         "tsunagu: read how TCP/IP works, on a stack that runs while you read.",
@@ -23,7 +23,9 @@ var englishFlow = map[Key]string{
 	Stopped:         "Stopped. The session was started afresh, and all that had run before ran again. Enter runs the cell once more.",
 	StoppedTyped:    "Stopped. The session was started afresh, and all that had run before ran again.",
 	CellFailed:      "The cell did not run to its end. Enter runs it again.",
-	SessionEnded:    "The session had to be ended: %v. It was started afresh, and all that had run before ran again.",
+	SessionEnded:    "The session was started afresh, and all that had run before ran again.",
+	ReplayLost:      "Something that had run before did not run again: %v. What came after it is gone; `:reset` takes you back to the page.",
+	FinishedInstead: "This chapter runs on the finished stack, not on its own: %s. What you see may differ from what the text says.",
 	SessionFailed:   "The chapter's session can't be started: %v",
 	EndOfChapter:    "That was chapter %d. Enter opens chapter %d: %s",
 	EndOfBook:       "That was the last chapter so far. `:chapters` lists them all, `:goto 0` begins anew, `:quit` leaves.",
@@ -34,7 +36,7 @@ var englishFlow = map[Key]string{
 	StateNotSaved:   "Your place can't be kept: %v",
 	ErrorAt:         "line %d, column %d: %s",
 	ErrorLine:       "line %d: %s",
-	NoChapters:      "The book has no chapters: %v",
+	NoChapters:      "This program was built without chapters.",
 	NoCells:         "This chapter has no cells.",
 	PageMissing:     "(this passage is missing in %s)",
 	BrokenChapter:   "Chapter %d has problems and may be shown wrongly:\n%v",
@@ -107,4 +109,19 @@ var englishHelp = map[Key]string{
 	MoreDoc:      "`:doc stack.Stack.Connect` tells what the name does and how it is called. It works for the packages of the stack, for those of the standard library that cells may use, and for what you defined yourself.",
 	MoreReset:    "Starts the session afresh and runs the chapter's cells up to this place. Use it when you have tried something and want to be back on the page.",
 	MoreQuit:     "Leaves. The next start continues at this place, in the same languages. Ctrl-D on an empty line does the same.",
+}
+
+var englishSession = map[Key]string{
+	SessionNoGo:        "there is no go command in the PATH, so the chapter's own stack can't be built",
+	SessionNoSource:    "the project's source was not found, so the chapter's own stack can't be built",
+	SessionBuildFailed: "the chapter's own stack could not be built:",
+	SessionNoStart:     "the chapter's own session could not be started:",
+	SessionTimeout:     "the cell took too long and was ended",
+	SessionInterrupt:   "the cell was stopped",
+	SessionMemory:      "the cell used too much memory and was ended",
+	SessionRecursion:   "a function called itself without end",
+	SessionDeadlock:    "everything in the cell waits, and nothing can wake it: deadlock",
+	SessionPanic:       "a goroutine panicked:",
+	SessionCrash:       "the session's process ended:",
+	SessionOutputLimit: "The cell printed more than can be shown; the rest is left out.",
 }

@@ -1,6 +1,6 @@
 package msg
 
-var japanese = merge(japaneseFlow, japaneseHelp, japaneseCommandLine)
+var japanese = merge(japaneseFlow, japaneseSession, japaneseHelp, japaneseCommandLine)
 
 var japaneseFlow = map[Key]string{
 	Welcome:         "tsunagu へようこそ。動いているスタックを手元に置いて、TCP/IP の仕組みを読み進める本です。",
@@ -23,7 +23,9 @@ var japaneseFlow = map[Key]string{
 	Stopped:         "止めました。セッションを新しく始め、それまでに動いたものを動かし直してあります。Enter でもう一度実行できます。",
 	StoppedTyped:    "止めました。セッションを新しく始め、それまでに動いたものを動かし直してあります。",
 	CellFailed:      "セルは最後まで動きませんでした。Enter でもう一度実行できます。",
-	SessionEnded:    "セッションを終わらせるほかありませんでした(%v)。新しく始め、それまでに動いたものを動かし直してあります。",
+	SessionEnded:    "セッションを新しく始め、それまでに動いたものを動かし直してあります。",
+	ReplayLost:      "前には動いたものが、もう一度は動きませんでした: %v。それより後の分は残っていません。`:reset` でページどおりの状態に戻れます。",
+	FinishedInstead: "この章は、章のスタックではなく、完成したスタックで動いています。%s。本文の説明と結果が違うことがあります。",
 	SessionFailed:   "この章のセッションを始められません: %v",
 	EndOfChapter:    "第 %d 章はここまでです。Enter で第 %d 章「%s」に進みます。",
 	EndOfBook:       "いまある章はここまでです。一覧は `:chapters`、初めからは `:goto 0`、終了は `:quit` です。",
@@ -34,7 +36,7 @@ var japaneseFlow = map[Key]string{
 	StateNotSaved:   "読んでいる場所を保存できません: %v",
 	ErrorAt:         "%d 行 %d 桁: %s",
 	ErrorLine:       "%d 行: %s",
-	NoChapters:      "本に章がありません: %v",
+	NoChapters:      "このプログラムには章が収録されていません。",
 	NoCells:         "この章にはセルがありません。",
 	PageMissing:     "(ここは%sのページにありません)",
 	BrokenChapter:   "第 %d 章のファイルに問題があり、正しく表示されないかもしれません:\n%v",
@@ -107,4 +109,19 @@ var japaneseHelp = map[Key]string{
 	MoreDoc:      "`:doc stack.Stack.Connect` のように入力すると、その名前の働きと呼び出し方が出ます。スタックのパッケージ、セルで使える標準ライブラリ、ご自分で定義した名前を調べられます。",
 	MoreReset:    "セッションを新しく始め、この章のここまでのセルを動かします。いろいろ試した後で、ページどおりの状態に戻りたいときに使います。",
 	MoreQuit:     "終了します。次に始めると、同じ場所、同じ言語で続きます。空の行で Ctrl-D を押しても同じです。",
+}
+
+var japaneseSession = map[Key]string{
+	SessionNoGo:        "PATH に go コマンドがなく、この章のスタックをビルドできないためです",
+	SessionNoSource:    "プロジェクトのソースが見つからず、この章のスタックをビルドできないためです",
+	SessionBuildFailed: "この章のスタックをビルドできませんでした:",
+	SessionNoStart:     "この章のセッションを起動できませんでした:",
+	SessionTimeout:     "セルの実行に時間がかかりすぎたため、打ち切りました",
+	SessionInterrupt:   "セルを止めました",
+	SessionMemory:      "セルがメモリーを使いすぎたため、打ち切りました",
+	SessionRecursion:   "関数が自分自身を際限なく呼び出しました",
+	SessionDeadlock:    "セルの中のすべてが何かを待っていて、起こすものがありません(デッドロック)",
+	SessionPanic:       "ゴルーチンがパニックを起こしました:",
+	SessionCrash:       "セッションのプロセスが終了しました:",
+	SessionOutputLimit: "出力が多すぎるため、残りは表示しません。",
 }

@@ -22,8 +22,10 @@ const (
 	Stopped         Key = "stopped"
 	StoppedTyped    Key = "stopped.typed"
 	CellFailed      Key = "cell.failed"
-	SessionEnded    Key = "session.ended" // why
-	SessionFailed   Key = "session.failed"
+	SessionEnded    Key = "restarted"
+	ReplayLost      Key = "replay.lost"      // what
+	FinishedInstead Key = "finished.instead" // why
+	SessionFailed   Key = "start.failed"
 	EndOfChapter    Key = "end.chapter" // chapter, next chapter, its title
 	EndOfBook       Key = "end.book"
 	HowToQuit       Key = "quit.how"
@@ -37,6 +39,23 @@ const (
 	NoCells         Key = "cells.none"
 	PageMissing     Key = "page.missing"
 	BrokenChapter   Key = "chapter.broken"
+)
+
+// What sessions say, by the codes that they say it under: “session.” and the code. A sentence that ends in a colon is
+// followed by the detail.
+const (
+	SessionNoGo        Key = "session.no-go"
+	SessionNoSource    Key = "session.no-source"
+	SessionBuildFailed Key = "session.build-failed"
+	SessionNoStart     Key = "session.no-start"
+	SessionTimeout     Key = "session.ended-timeout"
+	SessionInterrupt   Key = "session.ended-interrupt"
+	SessionMemory      Key = "session.ended-memory"
+	SessionRecursion   Key = "session.ended-recursion"
+	SessionDeadlock    Key = "session.ended-deadlock"
+	SessionPanic       Key = "session.ended-panic"
+	SessionCrash       Key = "session.ended-crash"
+	SessionOutputLimit Key = "session.output-limit"
 )
 
 // What commands of the prompt answer.

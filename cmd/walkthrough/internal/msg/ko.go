@@ -1,6 +1,6 @@
 package msg
 
-var korean = merge(koreanFlow, koreanHelp, koreanCommandLine)
+var korean = merge(koreanFlow, koreanSession, koreanHelp, koreanCommandLine)
 
 var koreanFlow = map[Key]string{
 	Welcome:         "tsunagu입니다. 실제로 움직이는 스택을 곁에 두고 TCP/IP의 원리를 읽어 나가는 책입니다.",
@@ -23,7 +23,9 @@ var koreanFlow = map[Key]string{
 	Stopped:         "멈추었습니다. 세션을 새로 시작하고 그때까지 실행된 것을 다시 실행해 두었습니다. Enter를 누르면 한 번 더 실행합니다.",
 	StoppedTyped:    "멈추었습니다. 세션을 새로 시작하고 그때까지 실행된 것을 다시 실행해 두었습니다.",
 	CellFailed:      "셀이 끝까지 실행되지 않았습니다. Enter를 누르면 다시 실행합니다.",
-	SessionEnded:    "세션을 끝낼 수밖에 없었습니다(%v). 새로 시작하고 그때까지 실행된 것을 다시 실행해 두었습니다.",
+	SessionEnded:    "세션을 새로 시작하고 그때까지 실행된 것을 다시 실행해 두었습니다.",
+	ReplayLost:      "전에는 실행된 것이 다시 실행되지 않았습니다: %v. 그 뒤의 것은 남아 있지 않습니다. `:reset`으로 페이지와 같은 상태로 돌아갈 수 있습니다.",
+	FinishedInstead: "이 장은 장의 스택이 아니라 완성된 스택에서 실행됩니다. %s. 본문의 설명과 결과가 다를 수 있습니다.",
 	SessionFailed:   "이 장의 세션을 시작할 수 없습니다: %v",
 	EndOfChapter:    "%d장은 여기까지입니다. Enter를 누르면 %d장 “%s”(으)로 넘어갑니다.",
 	EndOfBook:       "지금 있는 장은 여기까지입니다. 장 목록은 `:chapters`, 처음부터 다시 읽으려면 `:goto 0`, 종료는 `:quit`입니다.",
@@ -34,7 +36,7 @@ var koreanFlow = map[Key]string{
 	StateNotSaved:   "읽던 자리를 저장할 수 없습니다: %v",
 	ErrorAt:         "%d행 %d열: %s",
 	ErrorLine:       "%d행: %s",
-	NoChapters:      "책에 장이 없습니다: %v",
+	NoChapters:      "이 프로그램에는 장이 수록되어 있지 않습니다.",
 	NoCells:         "이 장에는 셀이 없습니다.",
 	PageMissing:     "(이 부분은 %s 페이지에 없습니다)",
 	BrokenChapter:   "%d장의 파일에 문제가 있어 올바르게 표시되지 않을 수 있습니다:\n%v",
@@ -107,4 +109,19 @@ var koreanHelp = map[Key]string{
 	MoreDoc:      "`:doc stack.Stack.Connect`처럼 입력하면 그 이름이 하는 일과 부르는 방법이 나옵니다. 스택의 패키지, 셀에서 쓸 수 있는 표준 라이브러리, 직접 정의한 이름을 알아볼 수 있습니다.",
 	MoreReset:    "세션을 새로 시작하고 이 장의 여기까지의 셀을 실행합니다. 이것저것 시험한 뒤 페이지와 같은 상태로 돌아가고 싶을 때 씁니다.",
 	MoreQuit:     "끝냅니다. 다음에 시작하면 같은 자리에서 같은 언어로 이어집니다. 빈 줄에서 Ctrl-D를 눌러도 같습니다.",
+}
+
+var koreanSession = map[Key]string{
+	SessionNoGo:        "PATH에 go 명령이 없어 이 장의 스택을 빌드할 수 없기 때문입니다",
+	SessionNoSource:    "프로젝트의 소스를 찾지 못해 이 장의 스택을 빌드할 수 없기 때문입니다",
+	SessionBuildFailed: "이 장의 스택을 빌드하지 못했습니다:",
+	SessionNoStart:     "이 장의 세션을 시작하지 못했습니다:",
+	SessionTimeout:     "셀의 실행 시간이 너무 길어 중단했습니다",
+	SessionInterrupt:   "셀을 멈추었습니다",
+	SessionMemory:      "셀이 메모리를 너무 많이 써서 중단했습니다",
+	SessionRecursion:   "함수가 자기 자신을 끝없이 불렀습니다",
+	SessionDeadlock:    "셀 안의 모든 것이 기다리고 있어 아무도 깨울 수 없습니다(교착 상태)",
+	SessionPanic:       "고루틴이 패닉을 일으켰습니다:",
+	SessionCrash:       "세션의 프로세스가 끝났습니다:",
+	SessionOutputLimit: "출력이 너무 많아 나머지는 표시하지 않습니다.",
 }

@@ -86,10 +86,15 @@ func merge(tables ...map[Key]string) map[Key]string {
 }
 
 // Session returns what a session says under a code, in the catalog's language where it is known in it: text is what the
-// session said, in English.
+// session said, in English, its detail behind a colon.
 func (c *Catalog) Session(code, text string) string {
-	if t, ok := c.texts[Key("session."+code)]; ok && code != "" {
-		return t
+	t, ok := c.texts[Key("session."+code)]
+	if !ok {
+		return text
 	}
-	return text
+	if strings.HasSuffix(t, ":") {
+		_, detail, _ := strings.Cut(text, ": ")
+		t += " " + detail
+	}
+	return t
 }

@@ -9,6 +9,7 @@ var englishFlow = map[Key]string{
 	ResumeCell:      "Welcome back: chapter %d, %s, before cell %d of %d.",
 	ResumeEnd:       "Welcome back: the end of chapter %d, %s.",
 	Opening:         "opening the session of chapter %d …",
+	OpeningStopped:  "Stopped. The session begins anew when it is needed next.",
 	Replaying:       "running the cells before this place again: %d of %d",
 	ReplayFailed:    "Cell %d, which had run before, failed now (%v). You are before that cell.",
 	Caption:         "cell %d of %d · %s",

@@ -9,6 +9,7 @@ var japaneseFlow = map[Key]string{
 	ResumeCell:      "おかえりなさい。第 %d 章「%s」の、セル %d/%d の手前から続けます。",
 	ResumeEnd:       "おかえりなさい。第 %d 章「%s」の終わりから続けます。",
 	Opening:         "第 %d 章のセッションを準備しています…",
+	OpeningStopped:  "止めました。次に必要になったときに、セッションを始め直します。",
 	Replaying:       "ここまでのセルをもう一度動かしています: %d/%d",
 	ReplayFailed:    "前には動いたセル %d が、今回は失敗しました(%v)。このセルの手前にいます。",
 	Caption:         "セル %d/%d · %s",

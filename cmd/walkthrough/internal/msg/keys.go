@@ -8,7 +8,8 @@ const (
 	ResumeCell      Key = "resume.cell"  // chapter, its title, cell, cells
 	ResumeEnd       Key = "resume.end"   // chapter, its title
 	Opening         Key = "opening"      // chapter
-	Replaying       Key = "replaying"    // done, all
+	OpeningStopped  Key = "opening.stopped"
+	Replaying       Key = "replaying" // done, all
 	ReplayFailed    Key = "replay.failed"
 	Caption         Key = "cell.caption" // cell, cells, name
 	CaptionFinished Key = "cell.finished"

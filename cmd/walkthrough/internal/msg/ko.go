@@ -9,6 +9,7 @@ var koreanFlow = map[Key]string{
 	ResumeCell:      "다시 오셨군요. %d장 “%s”, 셀 %d/%d 앞에서 이어 갑니다.",
 	ResumeEnd:       "다시 오셨군요. %d장 “%s”의 끝에서 이어 갑니다.",
 	Opening:         "%d장의 세션을 준비하고 있습니다…",
+	OpeningStopped:  "멈추었습니다. 다음에 필요할 때 세션을 다시 시작합니다.",
 	Replaying:       "여기까지의 셀을 다시 실행하고 있습니다: %d/%d",
 	ReplayFailed:    "전에는 실행되었던 셀 %d이(가) 이번에는 실패했습니다(%v). 지금 위치는 그 셀 앞입니다.",
 	Caption:         "셀 %d/%d · %s",

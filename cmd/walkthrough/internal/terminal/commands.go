@@ -311,7 +311,7 @@ func langNames(*book.Book) []string {
 
 func (w *Walk) cmdLang(_ context.Context, arguments []string) error {
 	if len(arguments) == 0 {
-		w.note(msg.LangNow, joinNames(w.place.Langs))
+		w.note(msg.LangNow, joinNames(w.langs))
 		w.note(msg.LangMany)
 		return nil
 	}
@@ -320,7 +320,7 @@ func (w *Walk) cmdLang(_ context.Context, arguments []string) error {
 		w.say(err.Say(w.m))
 		return nil
 	}
-	w.place.Langs = langs
+	w.langs, w.place.Langs = langs, langs
 	w.m = msg.For(langs[0])
 	w.save()
 	if columns, _ := w.s.size(); len(langs) == 2 && columns < twoColumns {

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -93,8 +94,14 @@ func (o *opening) status(m *msg.Catalog, chapter int) string {
 
 // ready returns the chapter's notebook if it is there by now.
 func (w *Walk) ready() *notebook.Notebook {
+	if w.opening == nil {
+		return nil
+	}
 	select {
 	case <-w.opening.done:
+		if w.opening.err != nil {
+			return nil
+		}
 		return w.opening.notebook
 	default:
 		return nil
@@ -106,6 +113,9 @@ const patience = 400 * time.Millisecond
 
 // engine waits for the chapter's notebook. Where there is none it says why and returns nil; the next call tries again.
 func (w *Walk) engine(ctx context.Context) *notebook.Notebook {
+	if w.opening == nil {
+		w.openChapter(w.place.Cell)
+	}
 	o := w.opening
 	release := w.interruptible(o.cancel)
 	w.s.while(patience, func(time.Duration) string { return o.status(w.m, w.chapter.Number) }, func() { <-o.done })
@@ -114,8 +124,13 @@ func (w *Walk) engine(ctx context.Context) *notebook.Notebook {
 		if o.notebook != nil {
 			o.notebook.Close()
 		}
-		w.note(msg.SessionFailed, o.err)
-		w.openChapter(o.total)
+		if errors.Is(o.err, context.Canceled) {
+			w.note(msg.OpeningStopped)
+		} else {
+			w.note(msg.SessionFailed, o.err)
+		}
+		o.cancel()
+		w.opening = nil
 		return nil
 	}
 	if o.reason != nil {

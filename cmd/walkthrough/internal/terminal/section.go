@@ -79,7 +79,7 @@ func (p page) section(s section) []line {
 		if len(l) > 0 {
 			lines = append(lines, l...)
 		}
-		if len(l) > 0 && (r.Kind != book.KindHeading || title(r)) { // a heading keeps to what it heads
+		if len(l) > 0 && (r.Kind != book.KindHeading || title(r) || p.ink == InkNone) { // a heading keeps to what it heads
 			lines = append(lines, nil)
 		}
 	}

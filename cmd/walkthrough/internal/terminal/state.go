@@ -15,8 +15,8 @@ import (
 // Place is where a reader is in the book.
 type Place struct {
 	Chapter int         `json:"chapter"`
-	Cell    int         `json:"cell"` // how many cells of the chapter have run
-	Langs   []book.Lang `json:"languages"`
+	Cell    int         `json:"cell"`                // how many cells of the chapter have run
+	Langs   []book.Lang `json:"languages,omitempty"` // those the reader chose; none: that of the locale
 }
 
 // StateDir is the folder for what the program remembers between two runs: XDG_STATE_HOME or its default where that

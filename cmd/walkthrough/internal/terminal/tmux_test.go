@@ -110,6 +110,9 @@ func TestTerminalJapanese(t *testing.T) {
 	x.sees("map 2/3 › print こんにちは語 한")
 	x.keys("C-c", "C-c", "C-c")
 	x.sees("終了するには :quit")
+	x.types(":lang ja")
+	x.keys("Enter")
+	x.sees(":lang ja\n\n  あいだです。")
 	x.types("endless")
 	x.keys("Enter")
 	x.sees("実行中です")
@@ -117,7 +120,7 @@ func TestTerminalJapanese(t *testing.T) {
 	x.sees("止めました")
 	x.keys("C-d")
 	x.sees("ended: <nil>")
-	x.start("80x30", "en_US.UTF-8") // the languages are kept, not the locale's
+	x.start("80x30", "en_US.UTF-8") // the language that was chosen counts, not the locale's
 	x.sees("おかえりなさい", "map 2/3 ›")
 	x.types("state")
 	x.keys("Enter")

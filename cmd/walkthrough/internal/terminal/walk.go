@@ -50,6 +50,7 @@ type Walk struct {
 	in    input
 	edit  *editor // the same as in, where that is an editor
 	place Place
+	langs []book.Lang
 
 	chapter  *book.Chapter
 	sections []section
@@ -99,9 +100,6 @@ func (w *Walk) restore() error {
 	if len(w.Langs) > 0 {
 		p.Langs = w.Langs
 	}
-	if len(p.Langs) == 0 {
-		p.Langs = []book.Lang{book.Lang(msg.Locale())}
-	}
 	if c := w.Options.Chapter; c != nil && c.Number != p.Chapter {
 		p.Chapter, p.Cell = c.Number, 0
 	}
@@ -112,7 +110,11 @@ func (w *Walk) restore() error {
 	}
 	p.Cell = min(p.Cell, len(c.Cells()))
 	w.place = p
-	w.m = msg.For(p.Langs[0])
+	w.langs = p.Langs
+	if len(w.langs) == 0 { // never chosen
+		w.langs = []book.Lang{book.Lang(msg.Locale())}
+	}
+	w.m = msg.For(w.langs[0])
 	w.setChapter(c)
 	return err
 }
@@ -160,7 +162,7 @@ func (w *Walk) welcome() {
 	p := w.page()
 	w.s.print(p.say(w.m.T(msg.Welcome), style{roleTitle, bold})...)
 	w.s.print(p.say(w.m.T(msg.WelcomeKeys), style{})...)
-	w.s.print(p.say(w.m.T(msg.WelcomeLang, w.place.Langs[0].Name()), style{attr: dim})...)
+	w.s.print(p.say(w.m.T(msg.WelcomeLang, w.langs[0].Name()), style{attr: dim})...)
 }
 
 // loop takes the reader's lines until they leave.
@@ -222,10 +224,10 @@ func (w *Walk) prompt() string {
 }
 
 // page returns the layout for the screen as it is now.
-func (w *Walk) page() page { return page{w.s.layout(), w.place.Langs, w.m} }
+func (w *Walk) page() page { return page{w.s.layout(), w.langs, w.m} }
 
 func (w *Walk) title() string {
-	return plainMarkdown(w.chapter.Title(w.place.Langs[0]))
+	return plainMarkdown(w.chapter.Title(w.langs[0]))
 }
 
 // note prints a sentence of the catalog.
@@ -260,7 +262,7 @@ func (w *Walk) showSection() {
 	} else {
 		hint = msg.HintEnd
 		if next := w.nextChapter(); next != nil {
-			lines = append(lines, p.note(w.m.T(msg.EndOfChapter, w.chapter.Number, next.Number, plainMarkdown(next.Title(w.place.Langs[0]))))...)
+			lines = append(lines, p.note(w.m.T(msg.EndOfChapter, w.chapter.Number, next.Number, plainMarkdown(next.Title(w.langs[0]))))...)
 		} else {
 			hint = ""
 			lines = append(lines, p.note(w.m.T(msg.EndOfBook))...)

@@ -2,23 +2,33 @@
 
 package stack
 
+import "os"
+
 // Until chapter 6 there is no gentle way to end: the connection is reset, and the descriptor is free.
 
 // Close gives a descriptor back.
-func (s *Stack) Close(fd FD) error {
-	sk, err := s.table.remove(fd)
-	if err != nil {
+func (s *Stack) Close(fd FD) error { return s.close(fd, nil) }
+
+func (s *Stack) close(fd FD, only *socket) error {
+	if err := s.allowed(); err != nil {
 		return err
 	}
+	sk, err := s.table.remove(fd, only)
+	if err != nil {
+		return os.NewSyscallError("close", err)
+	}
+	s.abandon(s.giveUp(sk))
+	return nil
+}
+
+func (s *Stack) giveUp(sk *socket) *listening {
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
 	sk.fd, sk.stream.gone = 0, true
-	if sk.stream.listener != nil {
-		s.transport.table.Unlisten(sk.peer.local)
-	}
 	if sk.stream.conn != nil {
 		sk.stream.conn.Abort()
 		s.flush(s.config.Now(), sk)
 	}
-	return nil
+	sk.stream.changed.Broadcast()
+	return s.stopListening(sk)
 }

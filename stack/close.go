@@ -11,48 +11,43 @@ import (
 
 // Close gives a descriptor back. What has been written still goes out, then the FIN; the socket lives on without a
 // descriptor until the peer has closed too, and in TIME-WAIT after that. When the peer has sent something that nobody
-// has read, or still sends, it learns by a RST that it was lost. Requests that wait at this descriptor return EBADF.
+// has read, or still sends, it learns by a RST that it was lost. So do those who have connected to a listening socket and
+// were not accepted. Requests that wait at this descriptor return EBADF.
 func (s *Stack) Close(fd FD) error {
 	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "close"})
-	err := s.close(fd)
+	err := s.close(fd, nil)
 	s.returned("close", fd, err, "closed")
 	return err
 }
 
-func (s *Stack) close(fd FD) error {
-	sk, err := s.table.remove(fd)
+func (s *Stack) close(fd FD, only *socket) error {
+	if err := s.allowed(); err != nil {
+		return err
+	}
+	sk, err := s.table.remove(fd, only)
 	if err != nil {
 		return os.NewSyscallError("close", err)
 	}
-	if waiting := s.giveUp(sk); waiting != nil {
-		for _, child := range waiting {
-			s.giveUp(child)
-		}
-	}
+	s.abandon(s.giveUp(sk))
 	return nil
 }
 
-// giveUp marks a socket as nobody's and begins to close its connection. Of a listening socket it returns the connections
-// that nobody has accepted.
-func (s *Stack) giveUp(sk *socket) (waiting []*socket) {
+// giveUp marks a socket as nobody's and begins to close its connection. If it listened, it returns what there is to
+// abandon.
+func (s *Stack) giveUp(sk *socket) *listening {
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
 	sk.fd = 0
 	sk.stream.gone = true
 	sk.stream.deadlines = deadlines{}
-	if l := sk.stream.listener; l != nil {
-		s.transport.table.Unlisten(sk.peer.local)
-		waiting, l.ready = l.ready, nil
-	}
 	if c := sk.stream.conn; c != nil {
 		c.Deafen()
 		c.Close()
 		s.flush(s.config.Now(), sk)
 	}
-	if sk.stream.changed.L != nil {
-		sk.stream.changed.Broadcast()
-	}
-	return waiting
+	s.schedule(sk)
+	sk.stream.changed.Broadcast()
+	return s.stopListening(sk)
 }
 
 // How says which direction of a connection Shutdown ends.
@@ -78,10 +73,16 @@ func (s *Stack) shutdown(fd FD, how How) error {
 	if err != nil {
 		return err
 	}
+	return s.shutdownSocket(sk, how)
+}
+
+func (s *Stack) shutdownSocket(sk *socket, how How) error {
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
 	c := sk.stream.conn
 	switch {
+	case sk.stream.gone:
+		return os.NewSyscallError("shutdown", syscall.EBADF)
 	case how < ShutWrite || how > ShutBoth:
 		return os.NewSyscallError("shutdown", syscall.EINVAL)
 	case c == nil:
@@ -98,7 +99,7 @@ func (s *Stack) shutdown(fd FD, how How) error {
 }
 
 // CloseWrite ends the direction in which c sends: the peer reads io.EOF, and can go on sending.
-func (c *Conn) CloseWrite() error { return c.opError("close", c.s.Shutdown(c.fd, ShutWrite)) }
+func (c *Conn) CloseWrite() error { return c.opError("close", c.s.shutdownSocket(c.sk, ShutWrite)) }
 
 // CloseRead says that c will read no more.
-func (c *Conn) CloseRead() error { return c.opError("close", c.s.Shutdown(c.fd, ShutRead)) }
+func (c *Conn) CloseRead() error { return c.opError("close", c.s.shutdownSocket(c.sk, ShutRead)) }

@@ -16,14 +16,16 @@ import (
 // peer is what connecting records in a socket: who speaks to whom, and the buffer memory for what they say.
 type peer struct {
 	local, remote netip.AddrPort
-	send          buffer.Queue // waits to be sent, and to be acknowledged
-	receive       buffer.Chain // waits to be read
+	bound         netip.AddrPort // what local was before connecting: what the application had bound, if anything
+	send          buffer.Queue   // waits to be sent, and to be acknowledged
+	receive       buffer.Chain   // waits to be read
 }
 
 // Connect connects a socket to the peer at remote: it records in the socket who that is, chooses the address and port
 // of this side, reserves the buffer memory, and exchanges control information with the peer. It returns when the
-// connection stands or cannot be made: EBADF, EISCONN, EALREADY, EINVAL for an address that is none; ENETUNREACH when no
-// adapter leads there; ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH.
+// connection stands or cannot be made: EBADF, EISCONN, EALREADY, EINVAL for an address that is no single host's;
+// ENETUNREACH when no adapter leads there; EADDRNOTAVAIL when no port is left for it, EADDRINUSE when the chosen one is
+// taken; ECONNREFUSED, ETIMEDOUT. After the last two it may be tried again.
 func (s *Stack) Connect(fd FD, remote netip.AddrPort) error {
 	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "connect", Note: remote.String(), Remote: remote})
 	err := s.connect(fd, remote)
@@ -42,9 +44,6 @@ func (s *Stack) connect(fd FD, remote netip.AddrPort) error {
 		return os.NewSyscallError("connect", err)
 	}
 	if err := s.reach(sk); err != nil {
-		if err != syscall.EINPROGRESS { // which leaves the peer to be told later
-			s.unrecord(sk)
-		}
 		return os.NewSyscallError("connect", err)
 	}
 	return nil
@@ -70,6 +69,7 @@ func (s *Stack) record(sk *socket, remote netip.AddrPort) error {
 	if err != nil {
 		return err
 	}
+	sk.peer.bound = sk.peer.local
 	sk.peer.remote, sk.peer.local = remote, local
 	s.emit(trace.Event{Kind: trace.Record, FD: int(sk.fd), Name: "peer", Note: remote.String(), Local: local, Remote: remote})
 	sk.peer.reserve()
@@ -81,17 +81,14 @@ func (s *Stack) record(sk *socket, remote netip.AddrPort) error {
 // broadcastAddr is everybody on the cable.
 var broadcastAddr = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
-// unrecord takes it all back when the peer was not reached: the socket may connect again.
-func (s *Stack) unrecord(sk *socket) {
-	sk.peer.local, sk.peer.remote = netip.AddrPort{}, netip.AddrPort{}
-	sk.peer.release()
-}
-
 // localFor chooses this side's address and port for a connection to remote.
 func (s *Stack) localFor(sk *socket, remote netip.AddrPort) (netip.AddrPort, error) {
 	addr, err := s.addressFor(remote.Addr()) // MUST-44
 	if err != nil {
 		return netip.AddrPort{}, err
+	}
+	if a := sk.peer.local.Addr(); a.IsValid() && !a.IsUnspecified() {
+		addr = a // chosen by the application (MUST-43)
 	}
 	port := sk.peer.local.Port() // chosen by the application, or 0
 	if port == 0 {
@@ -105,6 +102,12 @@ func (s *Stack) localFor(sk *socket, remote netip.AddrPort) (netip.AddrPort, err
 func (p *peer) reserve() {
 	p.send.Reserve()
 	p.receive.Reserve()
+}
+
+// forget takes it all back when the peer was not reached: the socket may connect again.
+func (p *peer) forget() {
+	p.local, p.remote = p.bound, netip.AddrPort{}
+	p.release()
 }
 
 func (p *peer) release() {

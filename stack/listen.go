@@ -43,6 +43,8 @@ func (s *Stack) bind(fd FD, local netip.AddrPort) error {
 	defer sk.mu.Unlock()
 	a := local.Addr().Unmap()
 	switch {
+	case sk.stream.gone:
+		return os.NewSyscallError("bind", syscall.EBADF)
 	case sk.state != tcp.Closed || sk.peer.local.IsValid():
 		return os.NewSyscallError("bind", syscall.EINVAL)
 	case !a.Is4():
@@ -53,6 +55,9 @@ func (s *Stack) bind(fd FD, local netip.AddrPort) error {
 	port := local.Port()
 	if port == 0 {
 		port = s.ports.choose(func(port uint16) bool { return s.transport.table.Listening(netip.AddrPortFrom(a, port)) != nil })
+		if port == 0 {
+			return os.NewSyscallError("bind", syscall.EADDRINUSE)
+		}
 	}
 	sk.peer.local = netip.AddrPortFrom(a, port)
 	return nil
@@ -86,6 +91,8 @@ func (s *Stack) listen(fd FD, backlog int) error {
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
 	switch {
+	case sk.stream.gone:
+		return os.NewSyscallError("listen", syscall.EBADF)
 	case sk.typ != Stream:
 		return os.NewSyscallError("listen", syscall.EOPNOTSUPP)
 	case sk.state != tcp.Closed:
@@ -112,30 +119,37 @@ func (s *Stack) Accept(fd FD) (FD, netip.AddrPort, error) {
 	if err != nil {
 		return 0, netip.AddrPort{}, err
 	}
-	child, err := s.accept(sk)
+	_, child, remote, err := s.accept(sk)
 	if err != nil {
 		err = os.NewSyscallError("accept", err)
 		s.returned("accept", 0, err, "")
 		return 0, netip.AddrPort{}, err
 	}
-	s.returned("accept", child.fd, nil, child.fd.String())
-	return child.fd, child.peer.remote, nil
+	s.returned("accept", child, nil, child.String())
+	return child, remote, nil
 }
 
-func (s *Stack) accept(sk *socket) (*socket, error) {
+func (s *Stack) accept(sk *socket) (*socket, FD, netip.AddrPort, error) {
+	if err := s.allowed(); err != nil {
+		return nil, 0, netip.AddrPort{}, err
+	}
 	child, err := s.takeReady(sk)
 	if err != nil {
-		return nil, err
+		return nil, 0, netip.AddrPort{}, err
 	}
 	child.mu.Lock()
 	defer child.mu.Unlock()
 	child.stream.parent = nil
-	if err := s.table.insert(child); err != nil {
+	if child.state == tcp.Closed {
+		return nil, 0, netip.AddrPort{}, syscall.ECONNABORTED // in the very moment
+	}
+	fd, err := s.table.insert(child)
+	if err != nil {
 		child.stream.conn.Abort()
 		s.flush(s.config.Now(), child)
-		return nil, err
+		return nil, 0, netip.AddrPort{}, err
 	}
-	return child, nil
+	return child, fd, child.peer.remote, nil
 }
 
 // takeReady waits for a connection and takes it off the listener's list.
@@ -143,7 +157,10 @@ func (s *Stack) takeReady(sk *socket) (*socket, error) {
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
 	l := sk.stream.listener
-	if l == nil {
+	switch {
+	case sk.stream.gone:
+		return nil, syscall.EBADF
+	case l == nil:
 		return nil, syscall.EINVAL
 	}
 	err := s.wait(sk, func() bool { return sk.stream.gone || len(l.ready) > 0 || s.expired(sk) })
@@ -152,7 +169,7 @@ func (s *Stack) takeReady(sk *socket) (*socket, error) {
 		return nil, syscall.EBADF
 	case err != nil:
 		return nil, err
-	case len(l.ready) == 0:
+	case len(l.ready) == 0 || s.expired(sk):
 		return nil, os.ErrDeadlineExceeded
 	}
 	child := l.ready[0]
@@ -168,6 +185,7 @@ func (s *Stack) arriveListening(now time.Duration, l *tcp.Listener, local, remot
 	sk := l.Owner.(*socket)
 	child := &socket{typ: Stream, state: tcp.Listen, peer: peer{local: local, remote: remote}}
 	sk.mu.Lock()
+	s.lookedUp(local, remote, int(sk.fd), "listener")
 	child.stream.parent = sk.stream.listener
 	if sk.stream.gone {
 		sk.mu.Unlock()
@@ -178,14 +196,43 @@ func (s *Stack) arriveListening(now time.Duration, l *tcp.Listener, local, remot
 		child.peer.reserve()
 		return s.endpoints(child)
 	}, now, h)
+	if conn != nil {
+		// From Insert on others may find the child, and its lock cannot be taken here: a child's comes before its listener's.
+		child.stream.conn, child.stream.touched = conn, true
+		if s.transport.table.Insert(conn) {
+			r.touched = append(r.touched, child)
+		} else {
+			l.Waiting-- // the same SYN came by another adapter at the same time
+		}
+	}
 	sk.mu.Unlock()
 	if reset {
 		s.refuse(now, local, remote, h, length)
 	}
-	if conn != nil && s.transport.table.Insert(conn) {
+}
+
+// stopListening ends the listening of a socket, whose lock it holds. The connections that nobody has accepted are left to
+// abandon.
+func (s *Stack) stopListening(sk *socket) *listening {
+	l := sk.stream.listener
+	if l != nil {
+		s.transport.table.Unlisten(sk.peer.local)
+		l.ready = nil
+	}
+	return l
+}
+
+// abandon resets the connections, standing or opening, that came from a listener which is no more.
+func (s *Stack) abandon(l *listening) {
+	if l == nil {
+		return
+	}
+	for _, child := range s.owners(func(sk *socket) bool { return sk.stream.parent == l }) {
 		child.mu.Lock()
-		child.stream.conn = conn
-		r.touch(child)
+		if child.stream.parent == l { // not accepted in the very moment
+			child.stream.conn.Abort()
+			s.flush(s.config.Now(), child)
+		}
 		child.mu.Unlock()
 	}
 }
@@ -202,6 +249,8 @@ func (s *Stack) adopt(sk *socket, from, to tcp.State) {
 	l.sk.mu.Lock()
 	defer l.sk.mu.Unlock()
 	switch {
+	case stands && l.sk.stream.gone:
+		sk.stream.unwanted = true // it came while the listener was closed
 	case stands:
 		l.ready = append(l.ready, sk)
 		l.sk.stream.changed.Broadcast()
@@ -214,14 +263,4 @@ func (s *Stack) adopt(sk *socket, from, to tcp.State) {
 			l.tcp.Waiting--
 		}
 	}
-}
-
-// sortByEnds puts sockets into the order of their remote and local ends.
-func sortByEnds(list []*socket) {
-	slices.SortFunc(list, func(a, b *socket) int {
-		if c := a.peer.remote.Compare(b.peer.remote); c != 0 {
-			return c
-		}
-		return a.peer.local.Compare(b.peer.local)
-	})
 }

@@ -17,6 +17,8 @@ import (
 type live struct {
 	mu      sync.Mutex
 	running bool
+	stopped bool
+	served  int // at how many of the interfaces somebody waits
 	ended   chan struct{}
 	sooner  chan struct{} // the clock's goroutine has to look again
 	group   sync.WaitGroup
@@ -24,7 +26,7 @@ type live struct {
 
 func (s *Stack) setUpLive() { s.live.sooner = make(chan struct{}, 1) }
 
-// Start lets the stack run by itself. Adapters may be attached before or after.
+// Start lets the stack run by itself, once. Adapters may be attached before or after.
 func (s *Stack) Start() error {
 	l := &s.live
 	l.mu.Lock()
@@ -32,34 +34,39 @@ func (s *Stack) Start() error {
 	if l.running {
 		return syscall.EALREADY
 	}
+	if l.stopped {
+		return net.ErrClosed
+	}
 	l.running = true
 	l.ended = make(chan struct{})
-	for _, i := range s.network.ip.Interfaces() {
-		l.group.Go(func() { s.listenAt(i) })
-	}
+	s.serve()
 	l.group.Go(s.keepTime)
 	return nil
 }
 
-// Stop ends all: every connection is reset, every request that waits returns an error for which errors.Is(err,
-// net.ErrClosed) holds, every adapter is closed, and no goroutine is left. It may be called more than once.
+// serve begins to wait at the adapters at which nobody waits yet. It holds live's lock.
+func (s *Stack) serve() {
+	l := &s.live
+	all := s.network.ip.Interfaces()
+	for ; l.served < len(all); l.served++ {
+		i := all[l.served]
+		l.group.Go(func() { s.listenAt(i) })
+	}
+}
+
+// Stop ends all: every connection is reset, every descriptor closed, so that requests which wait there return EBADF, or
+// net.ErrClosed where they are those of a net.Conn or net.Listener; every adapter is closed, and no goroutine is left.
+// What is asked of the stack later fails in the same way. Stop may be called more than once.
 func (s *Stack) Stop() error {
+	s.table.end()
 	for _, sk := range s.table.all() {
 		sk.mu.Lock()
-		fd, c := sk.fd, sk.stream.conn
-		if c != nil {
-			c.Abort()
-			s.flush(s.config.Now(), sk)
-		}
+		fd := sk.fd
+		s.abort(sk)
 		sk.mu.Unlock()
-		s.Close(fd)
+		s.close(fd, sk) // at most it is closed already
 	}
-	for _, sk := range s.orphans() {
-		sk.mu.Lock()
-		sk.stream.conn.Abort()
-		s.flush(s.config.Now(), sk)
-		sk.mu.Unlock()
-	}
+	s.abortAll()
 	var errs []error
 	for _, i := range s.network.ip.Interfaces() {
 		if err := i.Driver.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
@@ -68,23 +75,40 @@ func (s *Stack) Stop() error {
 	}
 	l := &s.live
 	l.mu.Lock()
-	running := l.running
-	l.running = false
-	if running {
+	if l.running {
 		close(l.ended)
 	}
+	l.running, l.stopped = false, true
 	l.mu.Unlock()
 	l.group.Wait()
+	s.abortAll() // what came in meanwhile
 	return errors.Join(errs...)
 }
 
+// abort resets a socket's connection. It holds the socket's lock.
+func (s *Stack) abort(sk *socket) {
+	if c := sk.stream.conn; c != nil {
+		c.Abort()
+		s.flush(s.config.Now(), sk)
+	}
+}
+
+// abortAll resets all connections that have no descriptor.
+func (s *Stack) abortAll() {
+	for _, sk := range s.orphans() {
+		sk.mu.Lock()
+		s.abort(sk)
+		sk.mu.Unlock()
+	}
+}
+
 // attached begins to wait at an adapter that was attached while the stack runs.
-func (s *Stack) attached(i *ip.Interface) {
+func (s *Stack) attached() {
 	l := &s.live
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.running {
-		l.group.Go(func() { s.listenAt(i) })
+		s.serve()
 	}
 }
 

@@ -25,14 +25,10 @@ type Conn struct {
 
 var _ net.Conn = (*Conn)(nil)
 
-func (s *Stack) conn(fd FD) (*Conn, error) {
-	sk, err := s.table.find(fd)
-	if err != nil {
-		return nil, err
-	}
+func (s *Stack) conn(sk *socket, fd FD) *Conn {
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
-	return &Conn{s: s, sk: sk, fd: fd, local: sk.peer.local, remote: sk.peer.remote}, nil
+	return &Conn{s: s, sk: sk, fd: fd, local: sk.peer.local, remote: sk.peer.remote}
 }
 
 // Read is part of net.Conn.
@@ -48,7 +44,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 }
 
 // Close is part of net.Conn. What has been written still goes out; what has not been read is lost.
-func (c *Conn) Close() error { return c.opError("close", c.s.release(c.fd, c.sk)) }
+func (c *Conn) Close() error { return c.opError("close", c.s.close(c.fd, c.sk)) }
 
 // LocalAddr is part of net.Conn.
 func (c *Conn) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(c.local) }
@@ -75,7 +71,7 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 }
 
 // SetNoDelay turns Nagle's algorithm off, or on again.
-func (c *Conn) SetNoDelay(off bool) error { return c.opError("set", c.s.SetNoDelay(c.fd, off)) }
+func (c *Conn) SetNoDelay(off bool) error { return c.opError("set", c.s.setNoDelay(c.sk, off)) }
 
 // opError dresses an error as package net does.
 func (c *Conn) opError(op string, err error) error {
@@ -89,7 +85,7 @@ func (c *Conn) opError(op string, err error) error {
 // closed connection.
 func named(call string, err error) error {
 	switch {
-	case errors.Is(err, syscall.EBADF):
+	case errors.Is(err, syscall.EBADF), errors.Is(err, net.ErrClosed):
 		return net.ErrClosed
 	case errors.As(err, new(syscall.Errno)):
 		if _, done := err.(*os.SyscallError); !done {
@@ -104,7 +100,7 @@ func named(call string, err error) error {
 func (s *Stack) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	c, err := s.dial(ctx, network, address)
 	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+		return nil, &net.OpError{Op: "dial", Net: network, Err: named("dial", err)}
 	}
 	return c, nil
 }
@@ -115,47 +111,36 @@ func (s *Stack) dial(ctx context.Context, network, address string) (*Conn, error
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, contextError(err)
+		return nil, err
 	}
 	fd, err := s.Socket(Stream)
 	if err != nil {
 		return nil, err
 	}
-	stop := s.heed(ctx, fd)
+	sk, err := s.table.find(fd)
+	if err != nil {
+		return nil, err
+	}
+	stop := s.heed(ctx, sk)
 	err = s.Connect(fd, remote)
-	if done := !stop(); done && err != nil {
-		err = contextError(ctx.Err())
+	if inTime := stop(); !inTime { // then the deadline is or will be set, and the connection of no use
+		err = ctx.Err()
 	}
 	if err != nil {
-		s.Close(fd)
+		s.close(fd, sk)
 		return nil, err
 	}
-	c, err := s.conn(fd)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.SetDeadline(time.Time{}); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return s.conn(sk, fd), nil
 }
 
-// heed ends the requests of a descriptor when ctx is done. The function it returns says whether that came too late.
-func (s *Stack) heed(ctx context.Context, fd FD) (stop func() bool) {
-	sk, err := s.table.find(fd)
-	if err != nil || ctx.Done() == nil {
+// heed ends a socket's requests when ctx is done. The function it returns ends that, and says whether it came in time.
+func (s *Stack) heed(ctx context.Context, sk *socket) (stop func() bool) {
+	if ctx.Done() == nil {
 		return func() bool { return true }
 	}
 	return context.AfterFunc(ctx, func() {
 		s.setDeadlines(sk, func(d *deadlines) { d.read, d.write = 1, 1 })
 	})
-}
-
-func contextError(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return os.ErrDeadlineExceeded
-	}
-	return err
 }
 
 func parseAddress(network, address string) (netip.AddrPort, error) {
@@ -196,7 +181,7 @@ const listenBacklog = 4096
 func (s *Stack) Listener(network, address string) (net.Listener, error) {
 	l, err := s.listener(network, address)
 	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+		return nil, &net.OpError{Op: "listen", Net: network, Err: named("listen", err)}
 	}
 	return l, nil
 }
@@ -218,28 +203,26 @@ func (s *Stack) listener(network, address string) (*Listener, error) {
 		err = s.Listen(fd, listenBacklog)
 	}
 	if err != nil {
-		s.Close(fd)
+		s.close(fd, sk)
 		return nil, err
 	}
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
 	return &Listener{s: s, sk: sk, fd: fd, local: sk.peer.local}, nil
 }
 
 // Accept is part of net.Listener.
 func (l *Listener) Accept() (net.Conn, error) {
-	child, err := l.s.accept(l.sk)
-	if err == nil {
-		c, cerr := l.s.conn(child.fd)
-		if cerr == nil {
-			return c, nil
-		}
-		err = cerr
+	child, fd, _, err := l.s.accept(l.sk)
+	if err != nil {
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: named("accept", err)}
 	}
-	return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: named("accept", err)}
+	return l.s.conn(child, fd), nil
 }
 
 // Close is part of net.Listener.
 func (l *Listener) Close() error {
-	if err := l.s.release(l.fd, l.sk); err != nil {
+	if err := l.s.close(l.fd, l.sk); err != nil {
 		return &net.OpError{Op: "close", Net: "tcp", Addr: l.Addr(), Err: named("close", err)}
 	}
 	return nil
@@ -256,14 +239,3 @@ func (l *Listener) SetDeadline(t time.Time) error {
 
 // bytesOf is how a trace writes a number of bytes.
 func bytesOf(n int) string { return fmt.Sprintf("%d bytes", n) }
-
-// release gives a descriptor back, once: a second time it is no longer that socket's.
-func (s *Stack) release(fd FD, sk *socket) error {
-	sk.mu.Lock()
-	gone := sk.stream.gone
-	sk.mu.Unlock()
-	if gone {
-		return syscall.EBADF
-	}
-	return s.Close(fd)
-}

@@ -4,7 +4,9 @@ package stack
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
+	"sync"
 	"syscall"
 	"time"
 
@@ -17,20 +19,31 @@ import (
 
 // network is what lies below the upper part: the IP part, and the adapters by which it sends.
 type network struct {
-	ip   ip.Part
-	pool buffer.Pool // packets for headers and short payloads on their way down
+	ip        ip.Part
+	pool      buffer.Pool // packets for headers on their way down
+	sendings  sync.Pool   // *sending
+	arrivings sync.Pool   // *receiving
 }
 
 // Attach gives the stack an adapter, and its own address on the adapter's cable: 10.0.0.1/24 says that all hosts whose
 // addresses begin with 10.0.0 are there too.
 func (s *Stack) Attach(d nic.Driver, prefix netip.Prefix) error {
-	if !prefix.Addr().Is4() || !prefix.IsValid() {
-		return syscall.EINVAL
+	info := d.Info()
+	switch {
+	case !prefix.Addr().Is4() || !prefix.IsValid():
+		return fmt.Errorf("attach %s: %v is no IPv4 address with the length of its network: %w", info.Name, prefix, syscall.EINVAL)
+	case info.MTU < minMTU:
+		return fmt.Errorf("attach %s: an MTU of %d bytes is less than IPv4 needs, %d: %w", info.Name, info.MTU, minMTU, syscall.EINVAL)
+	case len(info.Address) != len(header.MAC{}):
+		return fmt.Errorf("attach %s: %v is no MAC address: %w", info.Name, info.Address, syscall.EINVAL)
 	}
-	i := s.network.ip.Attach(d, prefix)
-	s.attached(i)
+	s.network.ip.Attach(d, prefix)
+	s.attached()
 	return nil
 }
+
+// minMTU is what every cable must take for IPv4 to work (RFC 791 3.2).
+const minMTU = 68
 
 // IP returns the stack's IP part, to look into and to set up.
 func (s *Stack) IP() *ip.Part { return &s.network.ip }
@@ -48,6 +61,9 @@ func (s *Stack) addressFor(dst netip.Addr) (netip.Addr, error) {
 	i, _, err := s.network.ip.Lookup(dst)
 	if err != nil {
 		return netip.Addr{}, syscall.ENETUNREACH
+	}
+	if i.Broadcast(dst) {
+		return netip.Addr{}, syscall.EINVAL // MUST-46
 	}
 	return i.Addr(), nil
 }
@@ -93,16 +109,20 @@ func (s *Stack) due() {
 // (RFC 9293 3.10.7.4, MUST-59).
 func (s *Stack) arrived(i *ip.Interface, frames []*buffer.Packet) {
 	now := s.config.Now()
-	var r receiving
+	r, _ := s.network.arrivings.Get().(*receiving)
+	if r == nil {
+		r = new(receiving)
+	}
 	for _, pkt := range frames {
 		s.traceFrame(trace.Receive, pkt)
 		d, err := s.network.ip.Arrive(now, i, pkt)
 		if err == nil {
-			s.deliver(now, d, pkt, &r)
+			s.deliver(now, d, pkt, r)
 		}
 		pkt.Release()
 	}
-	s.answer(now, &r)
+	s.answer(now, r)
+	s.network.arrivings.Put(r)
 	s.sendOwn()
 }
 
@@ -113,9 +133,9 @@ func (s *Stack) sendOwn() {
 		if !ok {
 			return
 		}
-		out := sending{via: i}
-		s.post(&out, i, pkt)
-		s.post(&out, nil, nil)
+		out := s.sending()
+		s.post(out, i, pkt)
+		s.sent(out)
 	}
 }
 
@@ -124,6 +144,21 @@ type sending struct {
 	via    *ip.Interface
 	frames [batchSize]*buffer.Packet
 	n      int
+}
+
+// sending begins a batch, and sent sends what is left of it. A batch is used again and again: it goes through a driver's
+// method, so that it would be allocated each time.
+func (s *Stack) sending() *sending {
+	if out, ok := s.network.sendings.Get().(*sending); ok {
+		return out
+	}
+	return new(sending)
+}
+
+func (s *Stack) sent(out *sending) {
+	s.post(out, nil, nil)
+	out.via = nil
+	s.network.sendings.Put(out)
 }
 
 // post adds a frame for interface i, which may not be the one of the frames before; with a nil pkt it sends what there

@@ -16,17 +16,27 @@ import (
 // down this direction, ECONNRESET when the peer has reset the connection, ETIMEDOUT when it no longer answers, ENOTCONN
 // before there is a connection.
 func (s *Stack) Write(fd FD, p []byte) (int, error) {
-	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "write", Note: bytesOf(len(p))})
+	if s.config.Trace != nil {
+		s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "write", Note: bytesOf(len(p))})
+	}
 	sk, err := s.lookup("write", fd)
 	if err != nil {
 		return 0, err
 	}
 	n, err := s.write(sk, p)
-	if err != nil {
-		err = named("write", err)
+	err = callError("write", err)
+	if s.config.Trace != nil {
+		s.returned("write", fd, err, bytesOf(n))
 	}
-	s.returned("write", fd, err, bytesOf(n))
 	return n, err
+}
+
+// callError gives an error number the name of the request.
+func callError(call string, err error) error {
+	if _, ok := err.(syscall.Errno); ok {
+		return os.NewSyscallError(call, err)
+	}
+	return err
 }
 
 func (s *Stack) write(sk *socket, p []byte) (done int, err error) {
@@ -35,6 +45,19 @@ func (s *Stack) write(sk *socket, p []byte) (done int, err error) {
 	}
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
+	// One write after the other: the bytes of two are not mixed, however long the first has to wait for room.
+	if sk.stream.writing {
+		if err := s.wait(sk, func() bool { return !sk.stream.writing || sk.stream.gone || s.writeExpired(sk) }); err != nil {
+			return 0, err
+		}
+	}
+	if !sk.stream.writing {
+		sk.stream.writing = true
+		defer func() {
+			sk.stream.writing = false
+			sk.stream.changed.Broadcast()
+		}()
+	}
 	for {
 		c := sk.stream.conn
 		switch {
@@ -77,10 +100,10 @@ func (s *Stack) Read(fd FD, p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := s.read(sk, p)
-	if err != nil {
-		err = named("read", err)
+	err = callError("read", err)
+	if s.config.Trace != nil {
+		s.returned("read", fd, err, bytesOf(n))
 	}
-	s.returned("read", fd, err, bytesOf(n))
 	return n, err
 }
 
@@ -127,9 +150,16 @@ func (s *Stack) SetNoDelay(fd FD, off bool) error {
 	if err != nil {
 		return err
 	}
+	return s.setNoDelay(sk, off)
+}
+
+func (s *Stack) setNoDelay(sk *socket, off bool) error {
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
-	if sk.stream.conn == nil {
+	switch {
+	case sk.stream.gone:
+		return os.NewSyscallError("setsockopt", syscall.EBADF)
+	case sk.stream.conn == nil:
 		return os.NewSyscallError("setsockopt", syscall.ENOTCONN)
 	}
 	sk.stream.conn.SetNoDelay(off)

@@ -62,12 +62,14 @@ func (s *Stack) newSocket(t Type) (FD, error) {
 		return 0, os.NewSyscallError("socket", syscall.EPROTONOSUPPORT)
 	}
 	sk := &socket{typ: t, state: tcp.Closed}
-	if err := s.table.insert(sk); err != nil {
+	size := sk.memory()
+	fd, err := s.table.insert(sk)
+	if err != nil {
 		return 0, os.NewSyscallError("socket", err)
 	}
-	s.emit(trace.Event{Kind: trace.Reserve, FD: int(sk.fd), Name: "socket", Note: fmt.Sprintf("%d bytes", sk.memory())})
-	s.emit(trace.Event{Kind: trace.Record, FD: int(sk.fd), Name: "state", Note: sk.state.String()})
-	return sk.fd, nil
+	s.emit(trace.Event{Kind: trace.Reserve, FD: int(fd), Name: "socket", Note: fmt.Sprintf("%d bytes", size)})
+	s.emit(trace.Event{Kind: trace.Record, FD: int(fd), Name: "state", Note: tcp.Closed.String()})
+	return fd, nil
 }
 
 // returned tells the trace what a request came to: its answer, or its error.

@@ -3,6 +3,7 @@
 package stack
 
 import (
+	"net"
 	"os"
 	"strconv"
 	"sync"
@@ -24,15 +25,19 @@ type table struct {
 	slots []*socket    // the socket of descriptor firstFD+i; nil is a free tag
 	free  int          // no slot below this one is free
 	count int
-	limit int // how many there may be; 0: no limit
+	limit int  // how many there may be; 0: no limit
+	ended bool // there will be no more
 }
 
 // insert gives sk the lowest free descriptor, as POSIX asks for (POSIX.1-2024, 2.6 File Descriptor Allocation).
-func (t *table) insert(sk *socket) error {
+func (t *table) insert(sk *socket) (FD, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.ended {
+		return 0, net.ErrClosed
+	}
 	if t.limit > 0 && t.count >= t.limit {
-		return syscall.EMFILE
+		return 0, syscall.EMFILE
 	}
 	i := t.free
 	for i < len(t.slots) && t.slots[i] != nil {
@@ -45,7 +50,7 @@ func (t *table) insert(sk *socket) error {
 	sk.fd = firstFD + FD(i)
 	t.free = i + 1
 	t.count++
-	return nil
+	return sk.fd, nil
 }
 
 // find returns the socket that fd stands for, or EBADF.
@@ -58,8 +63,9 @@ func (t *table) find(fd FD) (*socket, error) {
 	return nil, syscall.EBADF
 }
 
-// remove takes fd's tag back and returns the socket it stood for, or EBADF.
-func (t *table) remove(fd FD) (*socket, error) {
+// remove takes fd's tag back and returns the socket it stood for, or EBADF. When only is not nil, the tag must still be
+// that socket's: it may have been given to another meanwhile.
+func (t *table) remove(fd FD, only *socket) (*socket, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	i := int(fd - firstFD)
@@ -67,10 +73,20 @@ func (t *table) remove(fd FD) (*socket, error) {
 		return nil, syscall.EBADF
 	}
 	sk := t.slots[i]
+	if only != nil && sk != only {
+		return nil, syscall.EBADF
+	}
 	t.slots[i] = nil
 	t.free = min(t.free, i)
 	t.count--
 	return sk, nil
+}
+
+// end lets no more sockets in.
+func (t *table) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended = true
 }
 
 // all returns the sockets in the order of their descriptors.

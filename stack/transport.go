@@ -3,9 +3,11 @@
 package stack
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -22,6 +24,8 @@ type transport struct {
 	config tcp.Config
 	table  tcp.Table
 	timers timerQueue
+
+	segments sync.Pool // *tcp.Segment, to be filled in again and again
 }
 
 // stream is a socket's connection, or its listening.
@@ -33,6 +37,8 @@ type stream struct {
 	timer    timerEntry
 	touched  bool // in the list of a receiving batch
 	gone     bool // the descriptor has been given back
+	unwanted bool // the listener this came from is no more
+	writing  bool // a write is under way, and the next waits for it: chapter 5
 
 	deadlines deadlines // chapter 5
 }
@@ -48,12 +54,16 @@ func (s *Stack) TCP() *tcp.Config { return &s.transport.config }
 
 // reach makes the connection that Connect asks for, and waits until it stands. It holds the socket's lock.
 func (s *Stack) reach(sk *socket) error {
+	if sk.stream.gone {
+		return syscall.EBADF
+	}
 	now := s.config.Now()
 	conn := tcp.Open(&s.transport.config, s.endpoints(sk), now)
 	sk.stream.conn = conn
 	if !s.transport.table.Insert(conn) {
+		conn.Abort()
 		sk.stream.conn = nil
-		sk.state = tcp.Closed
+		sk.peer.forget()
 		return syscall.EADDRINUSE
 	}
 	s.flush(now, sk)
@@ -62,16 +72,19 @@ func (s *Stack) reach(sk *socket) error {
 	})
 	switch {
 	case sk.stream.gone:
-		return syscall.EBADF
+		return syscall.EBADF // and what becomes of the connection, Close has decided
 	case sk.state == tcp.Closed:
-		err = conn.Err()
+		if err = conn.Err(); err == nil {
+			err = syscall.ECONNABORTED // shut down before it stood
+		}
 	case err == nil && (sk.state == tcp.SynSent || sk.state == tcp.SynReceived):
 		err = syscall.ETIMEDOUT // the application's own deadline
 	}
 	if err != nil {
 		conn.Abort()
-		s.flush(now, sk)
+		s.flush(s.config.Now(), sk)
 		sk.stream.conn = nil
+		sk.peer.forget()
 	}
 	return err
 }
@@ -132,15 +145,14 @@ func (s *Stack) deliver(now time.Duration, d ip.Datagram, pkt *buffer.Packet, r 
 	local, remote := netip.AddrPortFrom(d.Dst, h.DstPort), netip.AddrPortFrom(d.Src, h.SrcPort)
 	if c := s.transport.table.Find(local, remote); c != nil {
 		sk := c.Owner().(*socket)
-		s.lookedUp(local, remote, int(sk.fd), "connection")
 		sk.mu.Lock()
+		s.lookedUp(local, remote, int(sk.fd), "connection")
 		c.Arrive(now, &h, payload, pkt)
 		r.touch(sk)
 		sk.mu.Unlock()
 		return
 	}
 	if l := s.transport.table.Listening(local); l != nil {
-		s.lookedUp(local, remote, int(l.Owner.(*socket).fd), "listener")
 		s.arriveListening(now, l, local, remote, &h, len(payload), r)
 		return
 	}
@@ -168,6 +180,8 @@ func (s *Stack) answer(now time.Duration, r *receiving) {
 		s.flush(now, sk)
 		sk.mu.Unlock()
 	}
+	clear(r.touched)
+	r.touched = r.touched[:0]
 }
 
 // flush sends what the socket's connection wants to be sent, notes when it wants to be woken, and wakes the requests
@@ -177,25 +191,42 @@ func (s *Stack) flush(now time.Duration, sk *socket) {
 	if c == nil {
 		return
 	}
-	var out sending
-	var seg tcp.Segment
-	for c.Next(now, &seg) {
-		s.send(now, &out, &seg)
+	if sk.stream.unwanted {
+		c.Abort()
 	}
-	s.post(&out, nil, nil)
+	out := s.sending()
+	seg, _ := s.transport.segments.Get().(*tcp.Segment)
+	if seg == nil {
+		seg = new(tcp.Segment)
+	}
+	for c.Next(now, seg) {
+		s.send(now, out, seg)
+	}
+	s.sent(out)
+	seg.Body = [2][]byte{}
+	s.transport.segments.Put(seg)
 	if c.State() == tcp.Closed {
 		s.transport.table.Remove(c)
+	}
+	if sk.nobodyReads(c.State()) {
+		sk.peer.release()
 	}
 	s.schedule(sk)
 	sk.stream.changed.Broadcast()
 }
 
+// nobodyReads says whether the buffers of a socket are of no use any more: nobody holds its descriptor, all that was
+// written has arrived, and what might still come would be answered by a RST.
+func (sk *socket) nobodyReads(st tcp.State) bool {
+	return st == tcp.Closed && sk.fd == 0 || sk.stream.gone && (st == tcp.TimeWait || st == tcp.FinWait2)
+}
+
 // refuse answers a segment for which there is no socket.
 func (s *Stack) refuse(now time.Duration, local, remote netip.AddrPort, h *header.TCP, length int) {
 	if seg, ok := tcp.Reset(local, remote, h, length); ok {
-		var out sending
-		s.send(now, &out, &seg)
-		s.post(&out, nil, nil)
+		out := s.sending()
+		s.send(now, out, &seg)
+		s.sent(out)
 	}
 }
 
@@ -250,15 +281,24 @@ func (st *stream) memory() int {
 
 // orphans returns the sockets that have no descriptor, not yet or no longer, in the order of their ends.
 func (s *Stack) orphans() []*socket {
+	return s.owners(func(sk *socket) bool { return sk.fd == 0 })
+}
+
+// owners returns the sockets of the connections there are for which keep says so, in the order of their ends. keep is
+// called with the socket's lock held.
+func (s *Stack) owners(keep func(*socket) bool) []*socket {
+	conns := s.transport.table.All()
+	slices.SortFunc(conns, func(a, b *tcp.Conn) int {
+		return cmp.Or(a.Remote().Compare(b.Remote()), a.Local().Compare(b.Local()))
+	})
 	var list []*socket
-	for _, c := range s.transport.table.All() {
+	for _, c := range conns {
 		sk := c.Owner().(*socket)
 		sk.mu.Lock()
-		if sk.fd == 0 {
+		if keep(sk) {
 			list = append(list, sk)
 		}
 		sk.mu.Unlock()
 	}
-	sortByEnds(list)
 	return list
 }

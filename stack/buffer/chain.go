@@ -2,6 +2,8 @@
 
 package buffer
 
+import "slices"
+
 // Holder is the memory that bytes lie in, when somebody else might reuse it. A Packet is one.
 type Holder interface {
 	Retain()
@@ -91,8 +93,8 @@ func (c *Chain) extend(b []byte) {
 }
 
 func (c *Chain) push(p piece) {
-	if c.first > 0 && len(c.pieces) == cap(c.pieces) {
-		c.pieces = c.pieces[:copy(c.pieces, c.pieces[c.first:])]
+	if len(c.pieces) == cap(c.pieces) && c.first > len(c.pieces)/2 { // else growing is cheaper in the long run
+		c.pieces = slices.Delete(c.pieces, 0, c.first)
 		c.first = 0
 	}
 	c.pieces = append(c.pieces, p)

@@ -41,7 +41,8 @@ type Packet struct {
 type Offload struct {
 	// NeedsChecksum: the checksum of everything from ChecksumStart to the end still has to be written at
 	// ChecksumStart+ChecksumOffset, where the sum of the pseudo header stands now. ChecksumStart counts from the
-	// packet's front, and moves along with Push and Pull. A packet that never left this machine may also arrive like this; its data is then good.
+	// packet's front, and moves along with Push and Pull. A packet that never left this machine may also arrive like
+	// this; its data is then good.
 	NeedsChecksum                 bool
 	ChecksumStart, ChecksumOffset uint16
 	// ChecksumValid: somebody trustworthy has verified the transport checksum of this arriving packet.
@@ -156,6 +157,7 @@ func (p *Packet) Retain() { p.holders.Add(1) }
 func (p *Packet) Release() {
 	switch n := p.holders.Add(-1); {
 	case n == 0 && p.home != nil:
+		p.Body = [2][]byte{} // it must not keep another's memory alive
 		p.home.pool.Put(p)
 	case n < 0:
 		panic("buffer: packet released once too often")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/header"
 )
 
 // Cable is a simulated cable with an adapter at either end. It has no clock of its own: it is told the time with Now,
@@ -90,7 +91,7 @@ func (c *Cable) carry(from int, pkt *buffer.Packet) {
 	defer c.mu.Unlock()
 	p := Passing{At: now, From: c.ends[from], To: c.ends[1-from], Number: c.carried, Frame: pkt.Bytes()}
 	c.carried++
-	if pkt.Len() > p.From.info.MTU+18 {
+	if pkt.Len() > p.From.info.MTU+header.EthernetLen {
 		c.lose(p, "longer than the MTU")
 		return
 	}

@@ -61,11 +61,11 @@ func (c *Conn) arriveSynSent(now time.Duration, h *header.TCP, payload []byte, o
 	c.heardSYN(h)
 	if !acks {
 		// Both sides open at once (RFC 9293 3.5, figure 7; MUST-10): the SYN goes out again, now with an ACK.
-		c.snd.nxt = c.snd.iss
-		c.sent = sentQueue{}
+		c.loseAll()
 		c.become(SynReceived)
 		return
 	}
+	c.heard = now
 	c.acknowledged(now, h.Ack)
 	c.established(h)
 	c.ackNow = true
@@ -78,9 +78,11 @@ func (c *Conn) arriveSynSent(now time.Duration, h *header.TCP, payload []byte, o
 // arriveOtherwise is RFC 9293 3.10.7.4: the peer's numbering is known.
 func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte, of buffer.Holder) {
 	// First, the sequence number: something of the segment must lie in the window. What does not is answered by an ACK
-	// that says where the window is, or the two sides would never find each other again.
-	if !c.config.acceptable(c.rcv.nxt, c.rcv.wnd, h.Seq, space(h.Flags, len(payload))) {
-		c.unacceptable(now, h)
+	// that says where the window is, or the two sides would never find each other again. To a closed window nothing can
+	// come, but what begins at its edge may still bring an ACK or a RST (MUST-66).
+	length := space(h.Flags, len(payload))
+	if !c.config.acceptable(c.rcv.nxt, c.rcv.wnd, h.Seq, length) && !(c.rcv.wnd == 0 && h.Seq == c.rcv.nxt) {
+		c.unacceptable(now, h, length)
 		return
 	}
 
@@ -121,12 +123,17 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 }
 
 // unacceptable answers a segment of which nothing lies in the window.
-func (c *Conn) unacceptable(now time.Duration, h *header.TCP) {
+func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 	if h.Flags.Has(header.RST) {
 		return
 	}
 	if c.state == TimeWait && h.Flags.Has(header.FIN) {
 		c.finAgain(now) // our last ACK was lost: RFC 9293 3.10.7.4, eighth check
+	}
+	if length == 0 {
+		// Two sides that have lost each other's numbers would answer each other's answers for ever (RFC 5961 7).
+		c.challenge(now)
+		return
 	}
 	c.ackNow = true
 }
@@ -149,20 +156,21 @@ func (c *Conn) arriveReset() {
 
 // arriveACK is the fifth check. It returns false when the rest of the segment is to be dropped.
 func (c *Conn) arriveACK(now time.Duration, h *header.TCP) bool {
-	c.heard = now
 	if c.state == SynReceived {
 		if !(c.snd.una.Before(h.Ack) && h.Ack.AtMost(c.snd.nxt)) {
 			c.refuse(h.Ack)
 			return false
 		}
+		c.heard = now
 		c.acknowledged(now, h.Ack)
 		c.established(h)
 		return true
 	}
 	if c.snd.nxt.Before(h.Ack) { // acknowledges what was never sent
-		c.ackNow = true
+		c.challenge(now)
 		return false
 	}
+	c.heard = now
 	if c.snd.una.Before(h.Ack) {
 		c.acknowledged(now, h.Ack)
 	}
@@ -181,8 +189,10 @@ func (c *Conn) acknowledged(now time.Duration, ack header.Seq) {
 	at, sample := c.sent.acknowledge(ack)
 	if sample {
 		c.measured(now - at)
+		c.retry.backoff = 0
+		c.retry.syn = false
 	}
-	c.opening.retries = 0
-	c.opening.since = now
+	c.retry.times = 0
+	c.retry.since = now
 	c.restartRetransmit(now)
 }

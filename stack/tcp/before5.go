@@ -19,6 +19,7 @@ func (c *Conn) nextText(time.Duration, *Segment) bool                 { return f
 func (c *Conn) refill(*Segment, *sentSegment)                         {}
 func (c *Conn) forget(header.Seq)                                     {}
 func (c *Conn) ackSent()                                              {}
+func (c *Conn) letGo()                                                {}
 func (c *Conn) windowUpdate(_ time.Duration, wnd int)                 { c.snd.wnd = wnd }
 func (c *Conn) persistTimeout(time.Duration)                          {}
 func (c *Conn) measured(time.Duration)                                {}

@@ -19,3 +19,4 @@ func (c *Conn) finDue(bool) bool                                { return false }
 func (c *Conn) finSent() int                                    { return 0 }
 func (c *Conn) deaf() bool                                      { return false }
 func (c *Conn) closeQueued()                                    {}
+func (c *Conn) linger(time.Duration)                            {}

@@ -130,3 +130,11 @@ func (c *Conn) timeWait(now time.Duration) {
 func (c *Conn) finAgain(now time.Duration) {
 	c.timers.start(timerTimeWait, now+2*c.config.msl())
 }
+
+// linger bounds FIN-WAIT-2 when nobody reads any more: a peer that never closes could keep the connection there for ever.
+// RFC 9293 knows no such bound; every system has one.
+func (c *Conn) linger(now time.Duration) {
+	if c.state == FinWait2 && c.closing.silent && !c.timers.running(timerTimeWait) {
+		c.timers.start(timerTimeWait, now+2*c.config.msl())
+	}
+}

@@ -44,6 +44,7 @@ type Conn struct {
 
 	sent   sentQueue
 	timers timers
+	retry  retrying
 	heard  time.Duration // when the last acceptable ACK arrived
 	ackNow bool          // an ACK has to go out even if nothing else does
 	rst    struct {
@@ -54,7 +55,6 @@ type Conn struct {
 	send    *buffer.Queue // what the application wrote and the peer has not acknowledged
 	receive *buffer.Chain // what arrived in order and the application has not read
 
-	opening opening // SYN: chapter 4
 	stream  stream  // data: chapter 5
 	closing closing // FIN: chapter 6
 	defence defence // against those who are no part of it: chapter 10
@@ -113,6 +113,8 @@ func (c *Conn) become(next State) {
 	c.state = next
 	if next == Closed {
 		c.timers = timers{}
+		c.sent = sentQueue{}
+		c.letGo()
 	}
 	if c.config.Transition != nil {
 		c.config.Transition(c, from, next)

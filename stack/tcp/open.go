@@ -8,12 +8,6 @@ import (
 	"github.com/tsunagu/tsunagu/stack/header"
 )
 
-// opening is what a connection knows of its two SYNs.
-type opening struct {
-	retries int           // how often the oldest unacknowledged segment has been sent again: the backoff's exponent
-	since   time.Duration // when it was sent first
-}
-
 // Open makes a connection and begins its active open (RFC 9293 3.10.1): the first Next gives the SYN.
 func Open(g *Config, e Endpoints, now time.Duration) *Conn {
 	c := newConn(g, e)
@@ -40,7 +34,7 @@ func (c *Conn) syn(s *Segment) bool {
 		c.fill(s, header.SYN, c.snd.iss)
 	case SynReceived:
 		c.fill(s, header.SYN|header.ACK, c.snd.iss)
-		c.ackNow = false
+		c.acked()
 	default:
 		return false
 	}
@@ -61,6 +55,7 @@ func (c *Conn) heardSYN(h *header.TCP) {
 // established is called when both sides know that their SYN arrived.
 func (c *Conn) established(h *header.TCP) {
 	c.snd.wl1, c.snd.wl2 = h.Seq, h.Ack
+	c.retry.backoff = 0 // of the SYN: RFC 6298 5.7 begins anew, from slowRTO
 	c.windowUpdate(c.heard, int(h.Window))
 	c.become(Established)
 	c.closeQueued()

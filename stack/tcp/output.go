@@ -20,6 +20,7 @@ func (c *Conn) Next(now time.Duration, s *Segment) bool {
 	if c.state == Closed {
 		return false
 	}
+	c.linger(now)
 	if c.resend(now, s) {
 		return true
 	}
@@ -31,11 +32,21 @@ func (c *Conn) Next(now time.Duration, s *Segment) bool {
 		return true
 	}
 	if c.ackNow && c.state != SynSent {
-		c.fill(s, header.ACK, c.snd.nxt)
+		c.fill(s, header.ACK, c.ackPlace())
 		c.acked()
 		return true
 	}
 	return false
+}
+
+// ackPlace is the sequence number of an empty segment: the next to be sent. When more has been sent than the peer's window
+// takes, a probe for one, it is the window's edge: further on the peer would find the segment unacceptable, and the ACK
+// in it be lost.
+func (c *Conn) ackPlace() header.Seq {
+	if edge := c.snd.una.Add(c.snd.wnd); edge.Before(c.snd.nxt) && !c.opening() {
+		return edge
+	}
+	return c.snd.nxt
 }
 
 // track records a segment that takes up sequence numbers, and starts the retransmission timer if it is not running
@@ -43,7 +54,7 @@ func (c *Conn) Next(now time.Duration, s *Segment) bool {
 func (c *Conn) track(now time.Duration, s *Segment) {
 	end := s.Header.Seq.Add(space(s.Header.Flags, s.Len()))
 	if c.sent.empty() {
-		c.opening.since = now
+		c.retry.since = now
 	}
 	c.sent.push(sentSegment{seq: s.Header.Seq, end: end, flags: s.Header.Flags, at: now})
 	c.snd.nxt = end

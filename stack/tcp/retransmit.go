@@ -9,17 +9,31 @@ import (
 	"github.com/tsunagu/tsunagu/stack/header"
 )
 
+// retrying is how it stands with sending again.
+type retrying struct {
+	times   int           // how often in a row the timer has gone off without an ACK of anything new
+	backoff int           // how often the timeout has been doubled since it was last measured
+	since   time.Duration // when the oldest segment under way was sent first
+	syn     bool          // the SYN had to be sent again, and nothing has been measured since
+}
+
 const (
-	maxRTO = 60 * time.Second // RFC 6298 2.5
+	maxRTO  = 60 * time.Second // RFC 6298 2.5
+	slowRTO = 3 * time.Second  // RFC 6298 5.7
 	// giveUpSYN and giveUp are R2 (RFC 9293 3.8.3): how long one segment is sent again before the connection is given up.
 	giveUpSYN = 3 * time.Minute  // MUST-23
 	giveUp    = 10 * time.Minute // SHLD-11 asks for 100 seconds at least
 )
 
-// rto is the retransmission timeout now: the estimate, doubled for each time in vain (RFC 6298 5.5).
+// rto is the retransmission timeout now: the estimate, doubled for each time in vain (RFC 6298 5.5). The doubling lasts
+// until a round trip has been measured again, which takes a segment that was sent only once: the other half of Karn's
+// algorithm.
 func (c *Conn) rto() time.Duration {
 	rto := c.estimate()
-	for range c.opening.retries {
+	if c.retry.syn && !c.opening() {
+		rto = max(rto, slowRTO)
+	}
+	for range c.retry.backoff {
 		if rto *= 2; rto >= maxRTO {
 			return maxRTO
 		}
@@ -31,21 +45,25 @@ func (c *Conn) rto() time.Duration {
 // goes out again, and all behind it are taken for lost too.
 func (c *Conn) retransmitTimeout(now time.Duration) {
 	limit := giveUp
-	if c.state == SynSent || c.state == SynReceived {
+	if c.opening() {
 		limit = giveUpSYN
-	}
-	if c.snd.wnd == 0 {
+		c.retry.syn = true
+	} else if c.snd.wnd == 0 {
 		// A peer that keeps its window closed and answers is alive, however long that lasts (RFC 9293 3.8.6.1, MUST-37).
-		c.opening.since = max(c.opening.since, c.heard)
+		c.retry.since = max(c.retry.since, c.heard)
 	}
-	if now-c.opening.since >= limit {
+	if now-c.retry.since >= limit {
 		c.fail(syscall.ETIMEDOUT)
 		return
 	}
 	c.loseAll()
-	c.opening.retries++
+	c.retry.times++
+	c.retry.backoff++
 	c.timers.start(timerRetransmit, now+c.rto())
 }
+
+// opening says whether the connection does not stand yet.
+func (c *Conn) opening() bool { return c.state == SynSent || c.state == SynReceived }
 
 // loseAll marks everything that is on its way as lost.
 func (c *Conn) loseAll() {
@@ -64,7 +82,7 @@ func (c *Conn) resend(now time.Duration, s *Segment) bool {
 	for c.sent.at(i).mark&markLost == 0 {
 		i++
 	}
-	if c.opening.retries > 0 && i > 0 {
+	if c.retry.times > 0 && i > 0 {
 		return false
 	}
 	e := c.sent.at(i)

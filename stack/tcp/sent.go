@@ -51,7 +51,7 @@ func (q *sentQueue) again(e *sentSegment, now time.Duration) {
 }
 
 func (q *sentQueue) push(s sentSegment) {
-	if q.first > 0 && len(q.entries) == cap(q.entries) {
+	if len(q.entries) == cap(q.entries) && q.first > len(q.entries)/2 { // else growing is cheaper in the long run
 		q.entries = q.entries[:copy(q.entries, q.entries[q.first:])]
 		q.first = 0
 	}
@@ -62,8 +62,10 @@ func (q *sentQueue) push(s sentSegment) {
 func (q *sentQueue) at(i int) *sentSegment { return &q.entries[q.first+i] }
 
 // acknowledge takes off what una covers whole and cuts off what it covers in part. It returns when the newest segment
-// that was covered whole and never retransmitted had been sent, if there was one: the round-trip time's sample.
+// that was covered whole had been sent: the round-trip time's sample. There is none when any of them was sent more than
+// once: its ACK may answer either (Karn), and those behind it have waited for it.
 func (q *sentQueue) acknowledge(una header.Seq) (at time.Duration, sample bool) {
+	repeated := false
 	for !q.empty() {
 		s := q.at(0)
 		if !s.end.AtMost(una) {
@@ -73,10 +75,9 @@ func (q *sentQueue) acknowledge(una header.Seq) (at time.Duration, sample bool) 
 			}
 			break
 		}
-		if s.mark&markRetransmitted == 0 {
-			at, sample = s.at, true
-		} else {
-			at, sample = 0, false
+		at, sample = s.at, true
+		if s.mark&markRetransmitted != 0 {
+			repeated = true
 		}
 		if s.mark&markLost != 0 {
 			q.lost--
@@ -86,5 +87,5 @@ func (q *sentQueue) acknowledge(una header.Seq) (at time.Duration, sample bool) 
 	if q.empty() {
 		q.entries, q.first = q.entries[:0], 0
 	}
-	return at, sample
+	return at, sample && !repeated
 }

@@ -20,7 +20,8 @@ type stream struct {
 	override   bool // the persist timer has gone off: send what there is, one byte at least
 
 	// Receiving.
-	unacked int // bytes that arrived in order since our last ACK
+	unacked int        // bytes that arrived in order since our last ACK
+	told    header.Seq // the right edge of the window, as the peer was last told
 	held    []heldSegment
 }
 
@@ -149,6 +150,10 @@ func (c *Conn) refill(s *Segment, e *sentSegment) {
 	if e.flags.Has(header.FIN) {
 		n--
 	}
+	if c.snd.wnd == 0 && n > 1 { // no more than a probe: when the window opens all of it goes out again
+		n = 1
+		s.Header.Flags = header.ACK
+	}
 	s.Body[0], s.Body[1] = c.send.Peek(e.seq.Sub(c.snd.una), n)
 	c.acked()
 }
@@ -156,7 +161,7 @@ func (c *Conn) refill(s *Segment, e *sentSegment) {
 // forget lets go of the bytes that ack says have arrived.
 func (c *Conn) forget(ack header.Seq) {
 	n := ack.Sub(c.snd.una)
-	if c.snd.una == c.snd.iss {
+	if c.opening() {
 		n-- // the SYN
 	}
 	c.send.Discard(min(n, c.send.Len())) // one more than there are: the FIN
@@ -170,7 +175,7 @@ func (c *Conn) windowUpdate(now time.Duration, wnd int) {
 	if opened && !c.sent.empty() {
 		// What was sent while the window was closed was thrown away there. Now it will not be.
 		c.loseAll()
-		c.opening.retries = 0
+		c.retry.times, c.retry.backoff = 0, 0 // it was not the network that kept us waiting
 		c.restartRetransmit(now)
 	}
 }

@@ -79,18 +79,42 @@ func (c *Conn) accept(b []byte, of buffer.Holder) {
 	c.stream.unacked += len(b)
 }
 
-// hold keeps bytes that came too early, in the order of their numbers (SHLD-31). Pieces may overlap.
+func (h *heldSegment) end() header.Seq { return h.seq.Add(len(h.b)) }
+
+func (h *heldSegment) release() {
+	if h.holder != nil {
+		h.holder.Release()
+	}
+}
+
+// hold keeps bytes that came too early, in the order of their numbers (SHLD-31). Every byte is held once: what is held
+// never is more than the window, however often it is sent.
 func (c *Conn) hold(seq header.Seq, b []byte, of buffer.Holder) {
 	held := c.stream.held
 	i := len(held)
 	for i > 0 && seq.Before(held[i-1].seq) {
 		i--
 	}
-	if i > 0 && seq.Add(len(b)).AtMost(held[i-1].seq.Add(len(held[i-1].b))) {
-		return // nothing new in it
+	if i > 0 {
+		if known := held[i-1].end().Sub(seq); known >= len(b) {
+			return
+		} else if known > 0 {
+			seq, b = seq.Add(known), b[known:]
+		}
 	}
-	if len(held) >= maxHeld {
+	end := seq.Add(len(b))
+	j := i // pieces from i to before j lie within the new one
+	for j < len(held) && held[j].end().AtMost(end) {
+		j++
+	}
+	if j < len(held) && held[j].seq.Before(end) {
+		b = b[:held[j].seq.Sub(seq)]
+	}
+	if len(b) == 0 || i == j && len(held) >= maxHeld {
 		return
+	}
+	for k := i; k < j; k++ {
+		held[k].release()
 	}
 	h := heldSegment{seq: seq, b: b, holder: of}
 	if of != nil && 4*len(b) >= of.Cap() {
@@ -98,7 +122,7 @@ func (c *Conn) hold(seq header.Seq, b []byte, of buffer.Holder) {
 	} else {
 		h.b, h.holder = slices.Clone(b), nil
 	}
-	c.stream.held = slices.Insert(held, i, h)
+	c.stream.held = slices.Replace(held, i, j, h)
 }
 
 // unhold accepts what the gap's filling has put in order.
@@ -110,9 +134,7 @@ func (c *Conn) unhold() {
 		if old := c.rcv.nxt.Sub(h.seq); old < len(h.b) {
 			c.accept(h.b[old:], h.holder)
 		}
-		if h.holder != nil {
-			h.holder.Release()
-		}
+		h.release()
 	}
 	c.stream.held = slices.Delete(held, 0, n)
 	if len(c.stream.held) == 0 {
@@ -128,14 +150,26 @@ func (c *Conn) reopen() {
 	}
 }
 
-// offer is reopen after the application has read; the peer is told at once when that is news worth a segment.
+// offer is reopen after the application has read. The peer is told at once when that is news worth a segment: when it
+// believes the window half closed or more, and finds it at least twice as wide.
 func (c *Conn) offer() {
-	before := c.rcv.wnd
 	c.reopen()
-	if c.rcv.wnd > before && (before < c.rcvMSS || c.rcv.wnd-before >= min(c.receive.Limit(), maxWindow)/2) {
+	left := c.stream.told.Sub(c.rcv.nxt)
+	if c.rcv.wnd > left && 2*left <= min(c.receive.Limit(), maxWindow) && c.rcv.wnd >= 2*left {
 		c.ackNow = true
 	}
 }
 
-// ackSent notes that the peer is being told all that we have received.
-func (c *Conn) ackSent() { c.stream.unacked = 0 }
+// ackSent notes that the peer is being told all that we have received, and how much more we can.
+func (c *Conn) ackSent() {
+	c.stream.unacked = 0
+	c.stream.told = c.rcv.nxt.Add(c.rcv.wnd)
+}
+
+// letGo gives back what waits for something that will not come any more.
+func (c *Conn) letGo() {
+	for i := range c.stream.held {
+		c.stream.held[i].release()
+	}
+	c.stream.held = nil
+}

@@ -43,7 +43,8 @@ func startSession(hear func(*session.Reason)) func(context.Context, session.Opti
 
 // openChapter begins to open the notebook of the chapter that is read, with the cells before the given one run.
 func (w *Walk) openChapter(cell int) {
-	ctx, cancel := context.WithCancel(context.Background())
+	life := w.life // of the reader's visit: what is built ahead is of use when this chapter is closed
+	ctx, cancel := context.WithCancel(life)
 	o := &opening{cancel: cancel, done: make(chan struct{}), total: cell, failed: -1}
 	o.ran.Store(-1)
 	w.opening = o
@@ -62,7 +63,7 @@ func (w *Walk) openChapter(cell int) {
 		}
 		o.forward(ctx, cell)
 		if ahead > 0 && w.Ahead != nil {
-			go w.Ahead(ctx, ahead)
+			go w.Ahead(life, ahead)
 		}
 	}()
 }
@@ -76,7 +77,7 @@ func (o *opening) forward(ctx context.Context, cell int) {
 			o.err = err
 			return
 		}
-		if !r.AsMeant() {
+		if r.Err != nil && !r.AsMeant() {
 			o.failed, o.cause = next.Index, r.Err
 			o.err = o.notebook.Rewind(ctx, next.Index)
 			return

@@ -59,6 +59,7 @@ type Walk struct {
 	hints    int      // how many hints have been shown
 	ctrlC    int      // how often Ctrl-C was pressed at the prompt without anything else
 	busy     atomic.Pointer[func()]
+	life     context.Context // ends with the reader's visit
 	skip     bool // the reader wants no more pauses until the next prompt
 }
 
@@ -74,6 +75,7 @@ func Run(ctx context.Context, o Options) error {
 	w := &Walk{Options: o, book: o.Book, s: newScreen(o.Out)}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	w.life = ctx
 	interrupts, stop := w.watchSignals()
 	defer stop()
 	if len(w.book.Chapters) == 0 {

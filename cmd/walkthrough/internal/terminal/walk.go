@@ -60,7 +60,7 @@ type Walk struct {
 	ctrlC    int      // how often Ctrl-C was pressed at the prompt without anything else
 	busy     atomic.Pointer[func()]
 	life     context.Context // ends with the reader's visit
-	skip     bool // the reader wants no more pauses until the next prompt
+	skip     bool            // the reader wants no more pauses until the next prompt
 }
 
 // errQuit ends the walkthrough.

@@ -164,7 +164,7 @@ func (w *Walk) welcome() {
 	p := w.page()
 	w.s.print(p.say(w.m.T(msg.Welcome), style{roleTitle, bold})...)
 	w.s.print(p.say(w.m.T(msg.WelcomeKeys), style{})...)
-	w.s.print(p.say(w.m.T(msg.WelcomeLang, w.langs[0].Name()), style{attr: dim})...)
+	w.s.print(p.say(w.m.T(msg.WelcomeLang, joinNames(w.langs)), style{attr: dim})...)
 }
 
 // loop takes the reader's lines until they leave.

@@ -18,8 +18,8 @@ func TestWholeTrip(t *testing.T) {
 	want := strings.Split(`tsunagu: read how TCP/IP works, on a stack that runs while you read.
 Enter runs the next cell. You can type any Go at the prompt. :help lists the
 commands, :quit leaves.
-You are reading in English. For another language, or two side by
-side: :lang en ja, :lang en ko, :lang ja ko
+You are reading in English. For another language, or two side by side:
+:lang en ja, :lang en ko, :lang ja ko
 
 # The map
 

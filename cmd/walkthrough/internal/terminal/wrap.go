@@ -112,7 +112,7 @@ func mayBreak(boundaries int, s span, cluster string, next span, rest string) bo
 	case code && nextCode || s.style.role == roleAddress && next.style.role == roleAddress:
 		return false
 	case nextCode && !code: // Unicode sees only that code may begin with a mark such as a colon
-		if r, _ := utf8.DecodeLastRuneInString(cluster); ideographic(r) && !strings.ContainsRune("「『(【〈《", r) {
+		if r, _ := utf8.DecodeLastRuneInString(cluster); r == ' ' || ideographic(r) && !strings.ContainsRune("「『(【〈《", r) {
 			return true
 		}
 	}

@@ -7,19 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/tsunagu/tsunagu/stack/show"
 	"github.com/tsunagu/tsunagu/stack/trace"
 )
-
-// text fails unless a picture's text is the one wanted.
-func text(t *testing.T, p show.Picture, want string) {
-	t.Helper()
-	if diff := cmp.Diff(strings.Split(strings.TrimPrefix(want, "\n"), "\n"), strings.Split(p.Text(), "\n")); diff != "" {
-		t.Errorf("text (-want +got):\n%s", diff)
-	}
-}
 
 // sequenceLine is what a line of a Mermaid sequence diagram may be, as far as it is used here.
 var sequenceLine = regexp.MustCompile(`^    (participant p\d+ as [^;]+|Note (left|right) of p\d+: .+|p\d+(->>|-->>|-x)p\d+: .+)$`)

@@ -60,7 +60,17 @@ func (s *svg) label(x, y float64, anchor, colour, text, style string) {
 	if style != "" {
 		style = " " + style
 	}
-	s.add(`<text x="%s" y="%s" text-anchor="%s" fill="%s"%s>%s</text>`, num(x), num(y), anchor, colour, style, html.EscapeString(text))
+	s.add(`<text x="%s" y="%s" text-anchor="%s" fill="%s"%s>%s</text>`, num(x), num(y), anchor, colour, style, svgText(text))
+}
+
+// svgText makes text fit for SVG, in which not even escaped control characters may stand.
+func svgText(s string) string {
+	return html.EscapeString(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == 0xfffe || r == 0xffff {
+			return '.'
+		}
+		return r
+	}, strings.ToValidUTF8(s, ".")))
 }
 
 func (s *svg) line(x1, y1, x2, y2 float64, colour, style string) {
@@ -107,5 +117,5 @@ func (s *svg) document(title string) string {
 <g transform="translate(%[9]d %[9]d)">
 %[10]s</g>
 </svg>
-`, num(w), num(h), svgFont, html.EscapeString(title), num(w-1), num(h-1), svgGround, svgFrame, margin, s.body.String())
+`, num(w), num(h), svgFont, svgText(title), num(w-1), num(h-1), svgGround, svgFrame, margin, s.body.String())
 }

@@ -42,6 +42,14 @@ func TestTable(t *testing.T) {
 	wellFormed(t, table.SVG(), "サーバー", "CLOSED")
 }
 
+// text fails unless a picture's text is the one wanted.
+func text(t *testing.T, p show.Picture, want string) {
+	t.Helper()
+	if diff := cmp.Diff(strings.Split(strings.TrimPrefix(want, "\n"), "\n"), strings.Split(p.Text(), "\n")); diff != "" {
+		t.Errorf("text (-want +got):\n%s", diff)
+	}
+}
+
 // wellFormed fails unless the SVG is XML, refers to nothing outside itself, and contains the words.
 func wellFormed(t *testing.T, svg string, words ...string) {
 	t.Helper()

@@ -1,0 +1,6 @@
+//go:build !before1 && before2
+
+package stack
+
+// Later is not there yet.
+func Later() {}

@@ -1,0 +1,6 @@
+//go:build !before2
+
+package stack
+
+// Later comes.
+func Later() {}

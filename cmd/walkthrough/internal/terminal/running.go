@@ -37,8 +37,8 @@ func (w *Walk) watchSignals() (idle <-chan struct{}, stop func()) {
 				default:
 				}
 			case s := <-ended:
-				if w.edit != nil {
-					w.edit.tty.leave()
+				if t := w.raw.Load(); t != nil {
+					t.leave()
 				}
 				os.Exit(exitStatus(s))
 			case <-done:

@@ -59,8 +59,9 @@ type Walk struct {
 	hints    int      // how many hints have been shown
 	ctrlC    int      // how often Ctrl-C was pressed at the prompt without anything else
 	busy     atomic.Pointer[func()]
-	life     context.Context // ends with the reader's visit
-	skip     bool            // the reader wants no more pauses until the next prompt
+	raw      atomic.Pointer[tty] // the terminal that is to be given back as it was, whatever happens
+	life     context.Context     // ends with the reader's visit
+	skip     bool                // the reader wants no more pauses until the next prompt
 }
 
 // errQuit ends the walkthrough.
@@ -135,6 +136,7 @@ func (w *Walk) chooseInput(interrupts <-chan struct{}) {
 		w.edit.complete = w.completions
 		w.edit.more = func(n int) string { return w.m.T(msg.Completions, n) }
 		w.in = w.edit
+		w.raw.Store(w.edit.tty)
 		return
 	case terminal:
 		w.note(msg.TooSmall, columns, lines, narrowest, lowest)

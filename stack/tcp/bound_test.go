@@ -1,0 +1,5 @@
+//go:build !before10
+
+package tcp
+
+const challengeBound = challengeLimit

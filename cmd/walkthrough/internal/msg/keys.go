@@ -57,6 +57,22 @@ const (
 	SessionPanic       Key = "session.ended-panic"
 	SessionCrash       Key = "session.ended-crash"
 	SessionOutputLimit Key = "session.output-limit"
+
+	// of cells that are refused
+	RefusedReturnTop       Key = "session.return-top"
+	RefusedDeferTop        Key = "session.defer-top"
+	RefusedGo              Key = "session.go"
+	RefusedGoto            Key = "session.goto"
+	RefusedPrintln         Key = "session.println"
+	RefusedPercentT        Key = "session.percent-T"
+	RefusedPercentP        Key = "session.percent-p"
+	RefusedFmtVerb         Key = "session.fmt-verb"
+	RefusedFmtPlus         Key = "session.fmt-plus"
+	RefusedFmtNested       Key = "session.fmt-nested"
+	RefusedRecursiveFunc   Key = "session.recursive-func"
+	RefusedEmbedInterfaces Key = "session.embed-interfaces"
+	RefusedAnyAssertion    Key = "session.any-assertion"
+	RefusedInterpreter     Key = "session.interpreter"
 )
 
 // What commands of the prompt answer.

@@ -89,7 +89,7 @@ func merge(tables ...map[Key]string) map[Key]string {
 // session said, in English, its detail behind a colon.
 func (c *Catalog) Session(code, text string) string {
 	t, ok := c.texts[Key("session."+code)]
-	if !ok {
+	if !ok || c.lang == "en" { // its own words say more
 		return text
 	}
 	if strings.HasSuffix(t, ":") {

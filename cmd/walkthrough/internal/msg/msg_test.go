@@ -146,3 +146,17 @@ func TestLocale(t *testing.T) {
 		}
 	}
 }
+
+func TestSession(t *testing.T) {
+	for _, c := range []struct{ lang, code, text, want string }{
+		{"ja", "ended-panic", "a goroutine panicked: index out of range: 3", "ゴルーチンがパニックを起こしました: index out of range: 3"},
+		{"ko", "ended-timeout", "the cell took too long and was ended", "셀의 실행 시간이 너무 길어 중단했습니다"},
+		{"en", "ended-timeout", "in its own words", "in its own words"},
+		{"ja", "compile", "undefined: x", "undefined: x"},
+		{"ja", "", "text", "text"},
+	} {
+		if got := For(c.lang).Session(c.code, c.text); got != c.want {
+			t.Errorf("%s, %s: %q, want %q", c.lang, c.code, got, c.want)
+		}
+	}
+}

@@ -13,6 +13,8 @@ import (
 	"github.com/nyaosorg/go-readline-ny"
 	"github.com/nyaosorg/go-readline-ny/keys"
 	"github.com/rivo/uniseg"
+
+	"github.com/tsunagu/tsunagu/cmd/walkthrough/internal/cell"
 )
 
 // errInterrupt is returned by a reader of input when Ctrl-C was pressed.
@@ -174,7 +176,7 @@ func (e *editor) bind(ed *multiline.Editor, clip *clipboard) error {
 			ed.Sync(b.String())
 			lines := ed.Lines()
 			src := strings.Join(lines, "\n")
-			if strings.HasPrefix(src, ":") || ed.CursorLine() == len(lines)-1 && !unfinished(src) {
+			if strings.HasPrefix(src, ":") || ed.CursorLine() == len(lines)-1 && !cell.Incomplete(src) {
 				return ed.Submit(ctx, b)
 			}
 			return newLine(ctx, b)

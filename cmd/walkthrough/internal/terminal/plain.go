@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"strings"
+
+	"github.com/tsunagu/tsunagu/cmd/walkthrough/internal/cell"
 )
 
 // lineReader reads the reader's lines where there is no terminal to edit them on: from a pipe, a file, a dumb terminal.
@@ -54,7 +56,7 @@ func (r *lineReader) read(ctx context.Context, prompt, _ string) (string, error)
 				r.show(l + "\n")
 			}
 			all = append(all, l)
-			if src := strings.Join(all, "\n"); strings.HasPrefix(src, ":") || !unfinished(src) {
+			if src := strings.Join(all, "\n"); strings.HasPrefix(src, ":") || !cell.Incomplete(src) {
 				return src, nil
 			}
 			prompt = strings.Repeat(" ", max(0, width(prompt)-2)) + "· "

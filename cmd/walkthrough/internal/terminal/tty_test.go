@@ -70,19 +70,6 @@ func TestGetKey(t *testing.T) {
 	}
 }
 
-func TestUnfinished(t *testing.T) {
-	for _, src := range []string{"f(", "if x {", "x := []int{1,", "a +", "s.", "x := `a", "/* c", "a &&", "x :=", "f(func() {\n})("} {
-		if !unfinished(src) {
-			t.Errorf("%q goes on", src)
-		}
-	}
-	for _, src := range []string{"", "x", "x++", "f()", "if x {\n}", "\"open", "}", ")", "x // f(", "x /* ( */", "case 1:", "return", "a[1]", "for {}"} {
-		if unfinished(src) {
-			t.Errorf("%q is finished, or wrong", src)
-		}
-	}
-}
-
 func TestDeeper(t *testing.T) {
 	for l, want := range map[string][2]int{"x": {0, 0}, "\tif x {": {1, 1}, "f( ": {0, 1}, "\t\tx": {2, 0}, "case 1:": {0, 1}, "": {0, 0}} {
 		if own, more := deeper(l); own != want[0] || more != want[1] {

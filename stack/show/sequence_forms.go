@@ -29,7 +29,8 @@ func (q *sequence) SVG() string {
 		return head + float64(i)*slot
 	}
 	bottom := head + float64(len(places))*slot
-	leftEdge, rightEdge := x[0]-14, x[len(x)-1]+14
+	leftNotes, rightNotes := q.outside()
+	leftEdge, rightEdge := x[0]-14-leftNotes, x[len(x)-1]+14+rightNotes
 
 	if q.unit != "" {
 		s.label(leftEdge, head-slot*0.6, "end", svgFaint, q.left, `font-size="11"`)
@@ -73,7 +74,7 @@ func (q *sequence) SVG() string {
 	return s.document(q.title)
 }
 
-// noteSVG writes a note beside its lane, on the side where there is room.
+// noteSVG writes a note beside its lane: of the first and the last lane outside, where no arrow is.
 func (q *sequence) noteSVG(s *svg, x []float64, y float64, r step) {
 	colour := svgGreen
 	if r.faint {
@@ -85,11 +86,25 @@ func (q *sequence) noteSVG(s *svg, x []float64, y float64, r step) {
 	} else {
 		s.add(`<circle cx="%s" cy="%s" r="3.5" fill="%s"/>`, num(x[r.from]), num(y), colour)
 	}
-	if r.from == len(x)-1 && len(x) > 1 {
+	if r.from == 0 && len(x) > 1 {
 		s.label(x[r.from]-away, y+4.5, "end", colour, r.label, "")
 		return
 	}
 	s.label(x[r.from]+away, y+4.5, "start", colour, r.label, "")
+}
+
+// outside is how much room the notes outside of the first and the last lane take.
+func (q *sequence) outside() (left, right float64) {
+	for _, r := range q.rows {
+		w := float64(textWidth(r.label)) * svgColumn
+		switch {
+		case r.note() && r.from == 0:
+			left = max(left, w)
+		case r.note() && r.from == len(q.lanes)-1:
+			right = max(right, w)
+		}
+	}
+	return left, right
 }
 
 // arrowSVG draws an arrow with its label along it.
@@ -121,7 +136,8 @@ func (q *sequence) pixels() []float64 {
 			left = max(left, textWidth(r.left))
 		}
 	}
-	x := []float64{max(float64(left)*svgColumn+14, half(q.lanes[0]))}
+	notes, _ := q.outside()
+	x := []float64{max(float64(left)*svgColumn+14+notes, half(q.lanes[0]))}
 	columns := q.columns()
 	for i := 1; i < len(columns); i++ {
 		gap := max(float64(columns[i]-columns[i-1])*svgColumn, half(q.lanes[i-1])+half(q.lanes[i]))

@@ -9,9 +9,8 @@ import (
 
 // What :sockets and :ladder have the session run. Chapters call their world world.
 const (
-	socketsSource = `for _, host := range world.Hosts() {
-	fmt.Println(host.Name())
-	fmt.Println(show.Sockets(host).Text())
+	socketsSource = `if hosts := world.Hosts(); len(hosts) > 0 {
+	fmt.Println(show.Sockets(hosts...).Text())
 }`
 	ladderSource = `if world.Trace().LastFrame() != nil {
 	fmt.Println(show.Ladder(world.Trace()).Text())

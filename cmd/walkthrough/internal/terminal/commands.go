@@ -286,8 +286,7 @@ func (w *Walk) cmdDoc(ctx context.Context, arguments []string) error {
 		w.note(msg.DocNothing, name)
 		return nil
 	}
-	p := w.page()
-	w.printPaged(p.output(text, rolePlain))
+	w.printPaged(w.page().documentation(text))
 	return nil
 }
 

@@ -222,3 +222,22 @@ func TestPages(t *testing.T) {
 		}
 	}
 }
+
+func TestDocumentation(t *testing.T) {
+	p := page{layout{40, InkMono}, []book.Lang{book.English}, msg.For("en")}
+	got := texts(p.documentation("func (s *Stack) Name() string\n\nName returns the name of the host, in lines as\nlong as source may be.\n\n\tcode()\n"))
+	want := []string{
+		"  ▌ func (s *Stack) Name() string",
+		"",
+		"  Name returns the name of the host,",
+		"  in lines as long as source may be.",
+		"",
+		"          code()",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got := texts(p.documentation("func f()")); len(got) != 1 {
+		t.Errorf("%q", got)
+	}
+}

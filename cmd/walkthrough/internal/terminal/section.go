@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"go/doc/comment"
 	"slices"
 	"strings"
 
@@ -132,6 +133,23 @@ func withCode(s string, st style) line {
 		}
 	}
 	return l
+}
+
+// documentation lays out what is known of a name: its declaration, and behind a blank line what its comment says.
+func (p page) documentation(s string) []line {
+	declaration, said, _ := strings.Cut(s, "\n\n")
+	lines := p.source("", declaration, roleFrame)
+	if strings.TrimSpace(said) == "" {
+		return lines
+	}
+	var parser comment.Parser
+	printer := comment.Printer{TextWidth: min(p.width-2*p.margin(), widest)}
+	m := span{text: strings.Repeat(" ", p.margin())}
+	lines = append(lines, nil)
+	for l := range strings.SplitSeq(strings.TrimRight(string(printer.Text(parser.Parse(said))), "\n"), "\n") {
+		lines = append(lines, line{m, {text: printable(l)}})
+	}
+	return lines
 }
 
 // definitions lays out names with what they mean, the meanings in a column.

@@ -45,6 +45,7 @@ func (s *Stack) giveUp(sk *socket) *listening {
 		c.Close()
 		s.flush(s.config.Now(), sk)
 	}
+	s.closeDatagram(sk)
 	s.schedule(sk)
 	sk.stream.changed.Broadcast()
 	return s.stopListening(sk)

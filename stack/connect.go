@@ -40,6 +40,9 @@ func (s *Stack) connect(fd FD, remote netip.AddrPort) error {
 	}
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
+	if sk.typ == Datagram {
+		return os.NewSyscallError("connect", s.connectDatagram(sk, remote))
+	}
 	if err := s.record(sk, remote); err != nil {
 		return os.NewSyscallError("connect", err)
 	}
@@ -52,19 +55,15 @@ func (s *Stack) connect(fd FD, remote netip.AddrPort) error {
 // record writes into the socket what connecting needs.
 func (s *Stack) record(sk *socket, remote netip.AddrPort) error {
 	switch {
-	case sk.typ != Stream:
-		return syscall.EOPNOTSUPP
 	case sk.state == tcp.SynSent || sk.state == tcp.SynReceived:
 		return syscall.EALREADY
 	case sk.state != tcp.Closed || sk.peer.remote.IsValid():
 		return syscall.EISCONN
 	}
-	// An address that cannot be a single host's is an error (RFC 9293 3.9.1.1, MUST-46).
-	a := remote.Addr().Unmap()
-	if !a.Is4() || a.IsUnspecified() || a.IsMulticast() || a == broadcastAddr || remote.Port() == 0 {
-		return syscall.EINVAL
+	remote, err := single(remote)
+	if err != nil {
+		return err
 	}
-	remote = netip.AddrPortFrom(a, remote.Port())
 	local, err := s.localFor(sk, remote)
 	if err != nil {
 		return err
@@ -76,6 +75,15 @@ func (s *Stack) record(sk *socket, remote netip.AddrPort) error {
 	s.emit(trace.Event{Kind: trace.Reserve, FD: int(sk.fd), Name: "buffer", Local: local, Remote: remote,
 		Note: fmt.Sprintf("%d bytes, may grow to %d", sk.peer.memory(), sk.peer.send.Limit()+sk.peer.receive.Limit())})
 	return nil
+}
+
+// single returns remote when it can be a single host's: another is an error (RFC 9293 3.9.1.1, MUST-46).
+func single(remote netip.AddrPort) (netip.AddrPort, error) {
+	a := remote.Addr().Unmap()
+	if !a.Is4() || a.IsUnspecified() || a.IsMulticast() || a == broadcastAddr || remote.Port() == 0 {
+		return netip.AddrPort{}, syscall.EINVAL
+	}
+	return netip.AddrPortFrom(a, remote.Port()), nil
 }
 
 // broadcastAddr is everybody on the cable.

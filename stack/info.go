@@ -45,10 +45,11 @@ func (sk *socket) info() SocketInfo {
 	i := SocketInfo{FD: sk.fd, Type: sk.typ, State: sk.state, Memory: sk.memory()}
 	sk.peer.describe(&i)
 	sk.stream.describe(&i)
+	sk.datagram.describe(&i)
 	return i
 }
 
 // memory is how many bytes are reserved for this socket.
 func (sk *socket) memory() int {
-	return int(unsafe.Sizeof(*sk)) + sk.peer.memory() + sk.stream.memory()
+	return int(unsafe.Sizeof(*sk)) + sk.peer.memory() + sk.stream.memory() + sk.datagram.memory()
 }

@@ -52,6 +52,9 @@ func (s *Stack) bind(fd FD, local netip.AddrPort) error {
 	case !a.IsUnspecified() && !s.own(a):
 		return os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)
 	}
+	if sk.typ == Datagram {
+		return os.NewSyscallError("bind", s.bindDatagram(sk, netip.AddrPortFrom(a, local.Port())))
+	}
 	port := local.Port()
 	if port == 0 {
 		port = s.ports.choose(func(port uint16) bool { return s.transport.table.Listening(netip.AddrPortFrom(a, port)) != nil })

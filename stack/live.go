@@ -67,6 +67,7 @@ func (s *Stack) Stop() error {
 		s.close(fd, sk) // at most it is closed already
 	}
 	s.abortAll()
+	s.endPings()
 	var errs []error
 	for _, i := range s.network.ip.Interfaces() {
 		if err := i.Driver.Close(); err != nil && !errors.Is(err, net.ErrClosed) {

@@ -95,8 +95,9 @@ func named(call string, err error) error {
 	return err
 }
 
-// DialContext connects to address, which is an IPv4 address and a port: "10.0.0.2:80". The network is "tcp" or "tcp4".
-// It is what http.Transport's field of the same name wants.
+// DialContext connects to address, which is an IPv4 address, or from chapter 8 on a name, and a port: "10.0.0.2:80". The
+// network is "tcp" or "tcp4", from chapter 8 on also "udp" or "udp4". It is what http.Transport's field of the same name
+// wants.
 func (s *Stack) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	c, err := s.dial(ctx, network, address)
 	if err != nil {
@@ -105,11 +106,40 @@ func (s *Stack) DialContext(ctx context.Context, network, address string) (net.C
 	return c, nil
 }
 
-func (s *Stack) dial(ctx context.Context, network, address string) (*Conn, error) {
-	remote, err := parseAddress(network, address)
+func (s *Stack) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	open, err := s.opener(network)
 	if err != nil {
 		return nil, err
 	}
+	remotes, err := s.destinations(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	var first error
+	for _, remote := range remotes {
+		c, err := open(ctx, remote)
+		if err == nil {
+			return c, nil
+		}
+		if first == nil {
+			first = err
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, first
+}
+
+// opener returns what opens a connection of the network.
+func (s *Stack) opener(network string) (func(context.Context, netip.AddrPort) (net.Conn, error), error) {
+	if network == "tcp" || network == "tcp4" {
+		return s.open, nil
+	}
+	return s.datagramOpener(network)
+}
+
+func (s *Stack) open(ctx context.Context, remote netip.AddrPort) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -143,11 +173,9 @@ func (s *Stack) heed(ctx context.Context, sk *socket) (stop func() bool) {
 	})
 }
 
-func parseAddress(network, address string) (netip.AddrPort, error) {
-	if network != "tcp" && network != "tcp4" {
-		return netip.AddrPort{}, net.UnknownNetworkError(network)
-	}
-	host, port, err := net.SplitHostPort(address)
+// parseAddress reads an IPv4 address, which may be left out, and a port.
+func parseAddress(address string) (netip.AddrPort, error) {
+	host, port, err := splitAddress(address)
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
@@ -157,11 +185,19 @@ func parseAddress(network, address string) (netip.AddrPort, error) {
 			return netip.AddrPort{}, &net.AddrError{Err: "not an IPv4 address", Addr: host}
 		}
 	}
-	n, err := strconv.ParseUint(port, 10, 16)
+	return netip.AddrPortFrom(addr, port), nil
+}
+
+func splitAddress(address string) (host string, port uint16, err error) {
+	host, number, err := net.SplitHostPort(address)
 	if err != nil {
-		return netip.AddrPort{}, &net.AddrError{Err: "not a port number", Addr: port}
+		return "", 0, err
 	}
-	return netip.AddrPortFrom(addr, uint16(n)), nil
+	n, err := strconv.ParseUint(number, 10, 16)
+	if err != nil {
+		return "", 0, &net.AddrError{Err: "not a port number", Addr: number}
+	}
+	return host, uint16(n), nil
 }
 
 // Listener waits for connections. It implements net.Listener.
@@ -187,7 +223,10 @@ func (s *Stack) Listener(network, address string) (net.Listener, error) {
 }
 
 func (s *Stack) listener(network, address string) (*Listener, error) {
-	local, err := parseAddress(network, address)
+	if network != "tcp" && network != "tcp4" {
+		return nil, net.UnknownNetworkError(network)
+	}
+	local, err := parseAddress(address)
 	if err != nil {
 		return nil, err
 	}

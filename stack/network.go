@@ -101,6 +101,7 @@ func (s *Stack) Deadline() (time.Duration, bool) {
 func (s *Stack) due() {
 	now := s.config.Now()
 	s.network.ip.Timeout(now)
+	s.undelivered(now)
 	s.timersDue(now)
 	s.sendOwn()
 }

@@ -45,6 +45,9 @@ func (s *Stack) write(sk *socket, p []byte) (done int, err error) {
 	}
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
+	if sk.typ == Datagram {
+		return s.writeDatagram(sk, p)
+	}
 	// One write after the other: the bytes of two are not mixed, however long the first has to wait for room.
 	if sk.stream.writing {
 		if err := s.wait(sk, func() bool { return !sk.stream.writing || sk.stream.gone || s.writeExpired(sk) }); err != nil {
@@ -113,6 +116,10 @@ func (s *Stack) read(sk *socket, p []byte) (int, error) {
 	}
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
+	if sk.typ == Datagram {
+		n, _, err := s.readDatagram(sk, p)
+		return n, err
+	}
 	for {
 		c := sk.stream.conn
 		switch {

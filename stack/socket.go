@@ -40,8 +40,9 @@ type socket struct {
 	typ   Type
 	state tcp.State // how far the communication has got
 
-	peer   peer   // who it is with, and the buffer memory: chapter 2
-	stream stream // the connection: chapter 4
+	peer     peer     // who it is with, and the buffer memory: chapter 2
+	stream   stream   // the connection: chapter 4
+	datagram datagram // its port, when it has no connection: chapter 8
 }
 
 // Socket reserves the memory for one socket, records in it that it is in its initial state, and returns the descriptor

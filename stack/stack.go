@@ -49,6 +49,9 @@ type Stack struct {
 	ports     ports     // what connecting chooses from: chapter 2
 	network   network   // adapters and the IP part: chapter 3
 	transport transport // the TCP part: chapter 4
+	pings     pings     // echo requests: chapter 7
+	datagrams datagrams // the UDP part: chapter 8
+	resolver  resolver  // names: chapter 8
 	live      live      // the goroutines that run it in real time: chapter 11
 }
 

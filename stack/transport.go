@@ -47,6 +47,7 @@ func (s *Stack) setUpTransport() {
 	g := &s.transport.config
 	g.Rand = s.config.Rand
 	g.Transition = s.transition
+	s.network.ip.Rand = s.config.Rand
 }
 
 // TCP returns the configuration of the TCP part, to be changed before the first connection is made.
@@ -128,9 +129,23 @@ type receiving struct{ touched []*socket }
 
 // deliver hands what the IP part has unpacked to the part it is for.
 func (s *Stack) deliver(now time.Duration, d ip.Datagram, pkt *buffer.Packet, r *receiving) {
-	if d.Protocol != header.ProtocolTCP {
-		return
+	if !d.Src.IsValid() {
+		return // it was for the IP part itself
 	}
+	switch d.Protocol {
+	case header.ProtocolTCP:
+		s.arriveTCP(now, d, pkt, r)
+	case header.ProtocolICMP:
+		s.arriveICMP(now, d, pkt)
+	case header.ProtocolUDP:
+		s.arriveUDP(now, d, pkt)
+	default:
+		s.arriveUnknown(now, d, pkt)
+	}
+}
+
+// arriveTCP looks for the connection that a segment belongs to.
+func (s *Stack) arriveTCP(now time.Duration, d ip.Datagram, pkt *buffer.Packet, r *receiving) {
 	segment := pkt.Bytes()
 	// A segment that never left this machine may have no finished checksum; and an adapter may have verified it.
 	if o := &pkt.Offload; !o.NeedsChecksum && !o.ChecksumValid && !header.TCPChecksumValid(segment, d.Src, d.Dst) {
@@ -257,7 +272,12 @@ func (s *Stack) send(now time.Duration, out *sending, seg *tcp.Segment) {
 	if seg.Len() > seg.MSS {
 		pkt.Offload.SegmentSize, pkt.Offload.HeaderLen = uint16(seg.MSS), uint16(n)
 	}
-	if !s.network.ip.Wrap(now, i, hop, pkt, ip.Datagram{Src: src, Dst: dst, Protocol: header.ProtocolTCP}) {
+	s.handDown(now, out, i, hop, pkt, ip.Datagram{Src: src, Dst: dst, Protocol: header.ProtocolTCP})
+}
+
+// handDown gives a packet to the IP part, to go out by interface i to hop.
+func (s *Stack) handDown(now time.Duration, out *sending, i *ip.Interface, hop netip.Addr, pkt *buffer.Packet, d ip.Datagram) {
+	if !s.network.ip.Wrap(now, i, hop, pkt, d) {
 		pkt.Release()
 		s.sendOwn() // the question who has the address
 		s.rewind()  // … which may have to be asked again

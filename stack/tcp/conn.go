@@ -57,6 +57,7 @@ type Conn struct {
 
 	stream  stream  // data: chapter 5
 	closing closing // FIN: chapter 6
+	news    news    // what the network has told: chapter 7
 	defence defence // against those who are no part of it: chapter 10
 }
 

@@ -3,7 +3,6 @@
 package tcp
 
 import (
-	"syscall"
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack/header"
@@ -53,7 +52,7 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 		c.retry.since = max(c.retry.since, c.heard)
 	}
 	if now-c.retry.since >= limit {
-		c.fail(syscall.ETIMEDOUT)
+		c.fail(c.inVain())
 		return
 	}
 	c.loseAll()

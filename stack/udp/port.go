@@ -47,6 +47,9 @@ func (d *Datagram) Release() {
 	*d = Datagram{}
 }
 
+// Local returns where the port is. It may be asked by whoever has the lock that goes with calling Connect.
+func (p *Port) Local() netip.AddrPort { return p.local }
+
 // Owner returns what the port was made with.
 func (p *Port) Owner() any { return p.owner }
 

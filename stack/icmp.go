@@ -1,0 +1,101 @@
+//go:build !before7
+
+package stack
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/header"
+	"github.com/tsunagu/tsunagu/stack/ip"
+	"github.com/tsunagu/tsunagu/stack/trace"
+)
+
+// arriveICMP takes what the IP part leaves to us of ICMP: the answers to echo requests, and errors.
+func (s *Stack) arriveICMP(now time.Duration, d ip.Datagram, pkt *buffer.Packet) {
+	h, payload, err := header.ParseICMP(pkt.Bytes())
+	if err != nil {
+		return // the IP part has looked
+	}
+	if h.Type == header.ICMPEchoReply {
+		s.pings.end(echo{d.Src, h.ID, h.Seq}, now, nil)
+		return
+	}
+	quoted, start, err := header.ParseQuote(payload)
+	if err != nil || quoted.Src != d.Dst {
+		s.emit(trace.Event{Kind: trace.Drop, Name: "quote"}) // of a packet that we cannot have sent
+		return
+	}
+	reason, final := meaning(&h)
+	s.report(now, &quoted, start, reason, final)
+}
+
+// arriveUnknown tells the sender of a packet that nothing here knows its protocol (RFC 1122 3.2.2.1).
+func (s *Stack) arriveUnknown(now time.Duration, d ip.Datagram, pkt *buffer.Packet) {
+	s.emit(trace.Event{Kind: trace.Drop, Name: "protocol"})
+	s.network.ip.Refuse(now, d, pkt, header.UnreachableProtocol)
+}
+
+// undelivered passes on that ARP has given up the next hop of some packets. That is as good as a router's word.
+func (s *Stack) undelivered(now time.Duration) {
+	for {
+		h, start, ok := s.network.ip.Undelivered()
+		if !ok {
+			return
+		}
+		s.report(now, &h, start, syscall.EHOSTUNREACH, true)
+	}
+}
+
+// report tells whoever sent a packet that it did not arrive.
+func (s *Stack) report(now time.Duration, h *header.IPv4, start []byte, reason syscall.Errno, final bool) {
+	from, to := binary.BigEndian.Uint16(start), binary.BigEndian.Uint16(start[2:]) // the ports, of TCP and of UDP
+	local, remote := netip.AddrPortFrom(h.Src, from), netip.AddrPortFrom(h.Dst, to)
+	switch h.Protocol {
+	case header.ProtocolTCP:
+		s.reportTCP(now, local, remote, header.Seq(binary.BigEndian.Uint32(start[4:])), reason, final)
+	case header.ProtocolUDP:
+		s.reportUDP(local, remote, reason)
+	case header.ProtocolICMP:
+		s.pings.end(echo{h.Dst, binary.BigEndian.Uint16(start[4:]), binary.BigEndian.Uint16(start[6:])}, now, reason)
+	}
+}
+
+func (s *Stack) reportTCP(now time.Duration, local, remote netip.AddrPort, seq header.Seq, reason error, final bool) {
+	c := s.transport.table.Find(local, remote)
+	if c == nil {
+		s.lookedUp(local, remote, 0, "nothing")
+		return
+	}
+	sk := c.Owner().(*socket)
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	s.lookedUp(local, remote, int(sk.fd), "connection")
+	c.Report(now, seq, reason, final)
+	s.flush(now, sk)
+}
+
+// meaning says what an ICMP error means to the application, and whether it is final: whether to try again is of no use
+// (RFC 1122 3.2.2.1 and 4.2.3.9; RFC 9293 3.9.2.2).
+func meaning(h *header.ICMP) (reason syscall.Errno, final bool) {
+	switch h.Type {
+	case header.ICMPTimeExceeded:
+		return syscall.EHOSTUNREACH, false
+	case header.ICMPParameterProblem:
+		return syscall.EPROTO, false
+	}
+	switch h.Code {
+	case header.UnreachableProtocol:
+		return syscall.ENOPROTOOPT, true
+	case header.UnreachablePort:
+		return syscall.ECONNREFUSED, true
+	case header.UnreachableFragment:
+		return syscall.EMSGSIZE, false
+	case header.UnreachableNet, header.UnreachableNetUnknown, header.UnreachableNetForbidden:
+		return syscall.ENETUNREACH, false
+	}
+	return syscall.EHOSTUNREACH, false
+}

@@ -176,12 +176,17 @@ func TestTroubleStandsUnderItsPlace(t *testing.T) {
 	tr.message(errorMessage(2, 17, "undefined: z"))
 	tr.message(errorMessage(0, 0, "it is over"))
 	tr.message(errorMessage(9, 1, "elsewhere"))
+	tr.message(errorMessage(1, 3, "there is so much wrong with this line of source that it takes two lines to say it"))
 	want := []string{
 		"  │ half",
 		`  │     y = "日本" + z`,
 		"  │                  ^ line 2, column 17: undefined: z",
 		"  │ it is over",
 		"  │ line 9: elsewhere",
+		"  │ x := 1",
+		"  │   ^",
+		"  │ line 1, column 3: there is so much wrong with this line of source that it",
+		"  │ takes two lines to say it",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tsunagu/tsunagu/cmd/walkthrough/internal/msg"
@@ -87,7 +88,7 @@ func (t *transcript) trouble(m session.Message) []line {
 		if m.Line > 0 {
 			said = t.m.T(msg.ErrorLine, m.Line, said)
 		}
-		return t.output(said, roleError)
+		return t.complaint(said)
 	}
 	src := t.source[m.Line-1]
 	before := strings.ReplaceAll(src[:min(m.Col-1, len(src))], "\t", "    ")
@@ -95,7 +96,29 @@ func (t *transcript) trouble(m session.Message) []line {
 	if len(t.source) > 2 || len(t.source) == 2 && t.source[1] != "" {
 		said = t.m.T(msg.ErrorAt, m.Line, m.Col, said)
 	}
-	return append(lines, t.output(strings.Repeat(" ", width(before))+"^ "+said, roleError)...)
+	caret := strings.Repeat(" ", width(before)) + "^"
+	if !strings.Contains(said, "\n") && width(caret)+1+width(said) <= t.room() {
+		return append(lines, t.output(caret+" "+said, roleError)...)
+	}
+	return slices.Concat(lines, t.output(caret, roleError), t.complaint(said))
+}
+
+// room is how wide a line of output may be before the terminal breaks it.
+func (t *transcript) room() int { return t.width - t.margin() - 2 }
+
+// complaint lays out what is wrong, its lines broken where they are too long.
+func (t *transcript) complaint(said string) []line {
+	var lines []string
+	for s := range strings.SplitSeq(said, "\n") {
+		if strings.HasPrefix(s, " ") || strings.HasPrefix(s, "\t") {
+			lines = append(lines, s)
+			continue
+		}
+		for _, l := range wrap(text(s), t.room()) {
+			lines = append(lines, l.String())
+		}
+	}
+	return t.output(strings.Join(lines, "\n"), roleError)
 }
 
 // completion turns what the session found into candidates for src[from:pos], where offset bytes stand before what the

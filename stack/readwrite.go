@@ -82,6 +82,9 @@ func (s *Stack) write(sk *socket, p []byte) (done int, err error) {
 		if done == len(p) {
 			return done, nil
 		}
+		if n > 0 || s.parked(sk) {
+			continue
+		}
 		if err := s.wait(sk, func() bool {
 			return sk.stream.gone || sk.peer.send.Space() > 0 || !canWrite(c.State()) || s.writeExpired(sk)
 		}); err != nil {
@@ -138,6 +141,9 @@ func (s *Stack) read(sk *socket, p []byte) (int, error) {
 		}
 		if n > 0 || err != nil {
 			return n, err
+		}
+		if s.parked(sk) {
+			continue
 		}
 		if err := s.wait(sk, func() bool {
 			return sk.stream.gone || sk.peer.receive.Len() > 0 || !canRead(c.State()) || s.expired(sk)

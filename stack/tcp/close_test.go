@@ -84,7 +84,7 @@ func TestCloseOrders(t *testing.T) {
 			fin := seg{Flags: fFINACK, Seq: irs + 1, Ack: iss + 2, Wnd: wnd}
 			last := seg{Flags: fACK, Seq: iss + 2, Ack: irs + 2}
 			e.close().want(ourFIN).arrive(fin).want(last).
-				pass(msl2-1).arrive(fin).want(last).in(TimeWait). // and the wait begins afresh
+				pass(msl2 - 1).arrive(fin).want(last).in(TimeWait). // and the wait begins afresh
 				due(e.now + msl2).pass(msl2 - 1).in(TimeWait).pass(1)
 		}, []State{FinWait1, FinWait2, TimeWait, Closed}},
 		"RST in CLOSE-WAIT": {func(e *end) {
@@ -219,7 +219,7 @@ func TestDeaf(t *testing.T) {
 	e.c.Deafen()
 	e.close().want(ourFIN).
 		arrive(seg{Flags: fACK, Seq: irs + 1, Ack: iss + 2, Wnd: wnd}).want().
-		pass(time.Minute-1).
+		pass(time.Minute - 1).
 		arrive(seg{Flags: fFINACK, Seq: irs + 1, Ack: iss + 2, Wnd: wnd}).want(seg{Flags: fACK, Seq: iss + 2, Ack: irs + 2}).
 		in(TimeWait).due(e.now + time.Minute)
 }

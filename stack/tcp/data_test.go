@@ -59,7 +59,7 @@ func TestDelayedACK(t *testing.T) {
 	full := data(mss)
 	established(t).
 		arrive(seg{Flags: fACK, Seq: irs + 1, Ack: iss + 1, Wnd: wnd, Data: "x"}).want().
-		pass(delayACK-1).want().
+		pass(delayACK - 1).want().
 		pass(1).want(seg{Flags: fACK, Seq: iss + 1, Ack: irs + 2}).
 		due(0).
 		arrive(seg{Flags: fACK, Seq: irs + 2, Ack: iss + 1, Wnd: wnd, Data: full}).want().
@@ -127,7 +127,7 @@ func TestGoBack(t *testing.T) {
 	sent := e.take()
 	e.pass(minRTO).want(sent[0]).
 		arrive(ack(iss+1+mss)).want(sent[1], sent[2]).
-		arrive(ack(iss+1+3*mss)).want().due(0)
+		arrive(ack(iss + 1 + 3*mss)).want().due(0)
 	// An ACK in the middle of a segment: what is left of it.
 	e = established(t).write(data(mss))
 	sent = e.take()
@@ -297,7 +297,7 @@ func TestSillyWindow(t *testing.T) {
 	e := established(t).
 		write("a").want(seg{Flags: fPSHACK, Seq: iss + 1, Ack: irs + 1, Data: "a"}).
 		write("b").want().write("c").want().
-		arrive(ack(iss+2)).want(seg{Flags: fPSHACK, Seq: iss + 2, Ack: irs + 1, Data: "bc"}).
+		arrive(ack(iss + 2)).want(seg{Flags: fPSHACK, Seq: iss + 2, Ack: irs + 1, Data: "bc"}).
 		arrive(ack(iss + 4))
 	e.c.SetNoDelay(true)
 	e.write("d").want(seg{Flags: fPSHACK, Seq: iss + 4, Ack: irs + 1, Data: "d"}).
@@ -432,7 +432,7 @@ func TestRound(t *testing.T) {
 	// 4 GiB later, all but a few bytes.
 	e.c.snd.una, e.c.snd.nxt, e.c.snd.wl2 = iss, iss, iss
 	e.write("after").want(seg{Flags: fPSHACK, Seq: iss, Ack: irs + 1, Data: "after"}).
-		arrive(ack(iss+3)).pass(time.Minute).want(seg{Flags: fPSHACK, Seq: iss + 3, Ack: irs + 1, Data: "er"}).
+		arrive(ack(iss + 3)).pass(time.Minute).want(seg{Flags: fPSHACK, Seq: iss + 3, Ack: irs + 1, Data: "er"}).
 		arrive(ack(iss + 5)).want()
 	if e.send.Len() != 0 {
 		t.Errorf("%d bytes left", e.send.Len())

@@ -53,7 +53,7 @@ type call struct {
 
 // commands returns all commands in the order in which help lists them. The first is what runs without a name.
 func commands() []command {
-	return []command{interactive(), runChapter(), listChapters(), nic(), checkout(), diff(),
+	return []command{interactive(), runChapter(), listChapters(), nic(), checkout(), diff(), picture(),
 		forWriters("record", "[-chapter N] [-translated]", msg.OneRecord, msg.TextRecord, "record", "record -chapter 1"),
 		forWriters("verify", "[-chapter N]", msg.OneVerify, msg.TextVerify, "verify", "verify -chapter 0"),
 		forWriters("coverage", "[-chapter N] [-lang LANGUAGE]", msg.OneCoverage, msg.TextCoverage, "coverage", "coverage -chapter 1 -lang ja"),

@@ -17,10 +17,12 @@ var englishCommandLine = map[Key]string{
 	CLINoSource:   "the project's source was not found: go to a clone of the project first",
 	CLICheckedOut: "The stack of chapter %d is in %s. To try it: cd there, then go test ./...",
 	CLIChapters:   "chapters %s",
+	CLINeedCell:   "which cell? Give its name, as it stands behind cell name= in the page.",
 
 	FlagLang:     "read in this language, en, ja or ko, or in two of them side by side: en,ja",
 	FlagFresh:    "begin at chapter 0, wherever you were",
 	FlagFinished: "run on the finished stack, not on that of the chapter",
+	FlagWidth:    "how wide the terminal is, in columns",
 
 	OneInteractive: "read, and run the cells as you go",
 	OneRun:         "print a chapter with what its cells yield now",
@@ -28,6 +30,7 @@ var englishCommandLine = map[Key]string{
 	OneNic:         "let the stack fetch a page from this machine's kernel, over a raw socket",
 	OneCheckout:    "write the stack as it is at the end of a chapter into a folder",
 	OneDiff:        "show what a chapter adds to the stack",
+	OnePicture:     "draw a page as a terminal shows it",
 	OneRecord:      "for writers: run the cells and write what they yield into the pages",
 	OneVerify:      "for writers: check that the pages show what the cells yield",
 	OneCoverage:    "for writers: show which cell shows which statement",
@@ -44,6 +47,8 @@ was not meant to.`,
 	TextCheckout: `Writes the stack as it is at the end of chapter N, with its tests, into a folder that does not exist yet: a
 module of its own, in which “go test ./...” works.`,
 	TextDiff: `Shows as a unified diff what chapter N adds to the stack, and which stand-in it takes away.`,
+	TextPicture: `Runs a chapter up to the named cell, and writes to standard output an SVG of what a terminal shows there: the prose
+before the cell, the cell, and what it yields.`,
 	TextRecord: `Runs all cells of the chapters named, or of all chapters, and writes outputs, pictures and excerpts of the
 source into the pages of all three languages, then weaves the bilingual pages.`,
 	TextVerify: `Runs the cells of the chapters named, or of all chapters, twice: interpreted, and compiled as one program. Fails,

@@ -165,10 +165,12 @@ const (
 	CLINoSource   Key = "cli.nosource"
 	CLICheckedOut Key = "cli.checkedout" // chapter, folder
 	CLIChapters   Key = "cli.chapters"   // numbers
+	CLINeedCell   Key = "cli.need.cell"
 
 	FlagLang     Key = "flag.lang"
 	FlagFresh    Key = "flag.fresh"
 	FlagFinished Key = "flag.finished"
+	FlagWidth    Key = "flag.width"
 
 	OneInteractive Key = "one.interactive"
 	OneRun         Key = "one.run"
@@ -176,6 +178,7 @@ const (
 	OneNic         Key = "one.nic"
 	OneCheckout    Key = "one.checkout"
 	OneDiff        Key = "one.diff"
+	OnePicture     Key = "one.picture"
 	OneRecord      Key = "one.record"
 	OneVerify      Key = "one.verify"
 	OneCoverage    Key = "one.coverage"
@@ -187,6 +190,7 @@ const (
 	TextChapters    Key = "text.chapters"
 	TextCheckout    Key = "text.checkout"
 	TextDiff        Key = "text.diff"
+	TextPicture     Key = "text.picture"
 	TextRecord      Key = "text.record"
 	TextVerify      Key = "text.verify"
 	TextCoverage    Key = "text.coverage"

@@ -43,7 +43,8 @@ func (c *checker) run(ctx context.Context, ch *book.Chapter) (*ran, error) {
 	}
 	c.say("chapter %d: session started (%s)", ch.Number, took(began))
 	began = time.Now()
-	for n.Next() != nil {
+	done := 0
+	for ; n.Next() != nil; done++ {
 		cell := n.Next()
 		result, err := n.Run(ctx, nil)
 		if err != nil {
@@ -53,7 +54,7 @@ func (c *checker) run(ctx context.Context, ch *book.Chapter) (*ran, error) {
 			break // the cells after it build on it: one problem at a time
 		}
 	}
-	c.say("chapter %d: %d cells interpreted (%s)", ch.Number, len(ch.Cells()), took(began))
+	c.say("chapter %d: %d of %d cells interpreted (%s)", ch.Number, done, len(ch.Cells()), took(began))
 	return r, nil
 }
 

@@ -165,9 +165,14 @@ func ipParts(list []part, b []byte) []part {
 	total := min(max(int(binary.BigEndian.Uint16(b[2:])), n), len(b))
 	rest, padding := b[n:total], b[total:]
 	whole := binary.BigEndian.Uint16(b[6:])&0x3fff == 0 // not a fragment
-	if b[9] == header.ProtocolTCP && whole {
+	switch {
+	case b[9] == header.ProtocolTCP && whole:
 		list = tcpParts(list, rest, b[12:20])
-	} else {
+	case b[9] == header.ProtocolUDP && whole:
+		list = udpParts(list, rest, b[12:20])
+	case b[9] == header.ProtocolICMP && whole:
+		list = icmpParts(list, rest)
+	default:
 		list = data(list, "data", rest)
 	}
 	return data(list, "padding", padding)

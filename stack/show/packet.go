@@ -90,10 +90,10 @@ func (p *packet) words() string {
 		return fmt.Sprintf("EtherType 0x%04x, %d bytes", p.eth.Type, len(p.payload))
 	case p.ip.Offset != 0 || p.ip.MoreFragments:
 		return fmt.Sprintf("IP: fragment %d, bytes %d–%d", p.ip.ID, p.ip.Offset, int(p.ip.Offset)+len(p.payload)-1)
-	case p.ip.Protocol == header.ProtocolUDP && len(p.payload) >= 8:
-		return fmt.Sprintf("UDP: port %d → %d, %d bytes", binary.BigEndian.Uint16(p.payload), binary.BigEndian.Uint16(p.payload[2:]), len(p.payload)-8)
-	case p.ip.Protocol == header.ProtocolICMP && len(p.payload) >= 8:
-		return fmt.Sprintf("ICMP: type %d, code %d", p.payload[0], p.payload[1])
+	case p.ip.Protocol == header.ProtocolUDP:
+		return udpWords(p.payload)
+	case p.ip.Protocol == header.ProtocolICMP:
+		return icmpWords(p.payload)
 	}
 	return fmt.Sprintf("IP: protocol %d, %d bytes", p.ip.Protocol, len(p.payload))
 }

@@ -99,17 +99,35 @@ func (f *pathFinder) down(call int, e trace.Event, records []string) {
 		f.headers(&k, p)
 		return
 	}
-	f.part("TCP part", strings.Join(append(records, "makes a TCP header: "+e.Name), "; "), 0)
+	maker, made := builds(e)
+	f.part(maker, strings.Join(append(records, "makes "+made), "; "), 0)
+}
+
+// builds says which part makes a header, and what that header says.
+func builds(e trace.Event) (maker, made string) {
+	switch e.Name {
+	case "UDP":
+		return "UDP part", "a UDP header"
+	case "ICMP":
+		return "ICMP", "an ICMP header: " + e.Note
+	}
+	return "TCP part", "a TCP header: " + e.Name
 }
 
 // headers tells of each part by the header that it put in front.
 func (f *pathFinder) headers(k *packet, p trace.Passage) {
 	up := f.up(p, len(k.payload) > 0)
 	size := len(k.payload)
-	if k.tcp != nil {
+	switch {
+	case k.tcp != nil:
 		size += k.tcp.Len()
 		f.part("TCP part", fmt.Sprintf("%s + TCP header: %v", bytesOfData(len(k.payload)), k.tcp.Flags), size)
 		f.counterpart(up.lookUp)
+	case k.ip.Protocol == header.ProtocolUDP && size >= udpLen:
+		f.part("UDP part", bytesOfData(size-udpLen)+" + UDP header", size)
+		f.counterpart(up.lookUp)
+	case k.ip.Protocol == header.ProtocolICMP && size >= icmpLen:
+		f.part("ICMP", bytesOfData(size-icmpLen)+" + ICMP header", size)
 	}
 	size += k.ip.Len() + header.EthernetLen
 	f.part("IP part", fmt.Sprintf("+ IP header: to %v + Ethernet header: to %v", k.ip.Dst, k.eth.Dst), size)
@@ -162,8 +180,8 @@ func (f *pathFinder) up(p trace.Passage, data bool) (u wayUp) {
 			return u // it got no further
 		case e.Kind == trace.LookUp && u.lookUp == "":
 			u.ip, u.lookUp, fd = "hands up what is for it", "looks for the socket: "+e.Note, e.FD
-		case data && u.lookUp != "" && e.Kind == trace.Return && e.Name == "read" && (fd == 0 || e.FD == fd):
-			u.application, u.library = "gets its answer: read "+e.Note, "hands it up"
+		case data && u.lookUp != "" && e.Kind == trace.Return && (e.Name == "read" || e.Name == "recvfrom") && (fd == 0 || e.FD == fd):
+			u.application, u.library = "gets its answer: "+e.Name+" "+e.Note, "hands it up"
 			return u
 		}
 	}

@@ -80,6 +80,7 @@ func (w *World) Step() bool {
 	if err := w.allow(); err != nil {
 		panic(err)
 	}
+	w.tasks.settle(w) // a task that was only just started may make something happen
 	stepped := w.advance()
 	w.tasks.settle(w)
 	return stepped
@@ -88,7 +89,9 @@ func (w *World) Step() bool {
 // Sleep lets time pass.
 func (w *World) Sleep(d time.Duration) {
 	until := w.now + d
-	w.tasks.alarm(until)
+	if d > 0 {
+		w.tasks.alarm(until)
+	}
 	if err := w.block(func() bool { return w.now >= until }); err != nil {
 		panic(err)
 	}

@@ -1,0 +1,199 @@
+package cell
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/traefik/yaegi/interp"
+
+	"github.com/tsunagu/tsunagu/cmd/walkthrough/internal/cell/prelude"
+	"github.com/tsunagu/tsunagu/cmd/walkthrough/internal/session/symbols"
+	"github.com/tsunagu/tsunagu/stack/show"
+)
+
+// The tests run cells in both ways, as a session and the checker do, with the session's symbols.
+
+var library = sync.OnceValue(func() *Library { return FromSymbols(symbols.Symbols) })
+
+// printer is where an interpreted cell prints. It makes lines as a compiled program does.
+type printer struct {
+	b     bytes.Buffer
+	begun bool
+}
+
+func (p *printer) Write(b []byte) (int, error) {
+	if len(b) > 0 {
+		p.begun = b[len(b)-1] != '\n'
+	}
+	return p.b.Write(b)
+}
+
+func (p *printer) line(text string) {
+	if p.begun {
+		p.Write([]byte("\n"))
+	}
+	p.Write([]byte(text + "\n"))
+}
+
+type notebook struct {
+	state  *State
+	interp *interp.Interpreter
+	out    *printer
+}
+
+func newNotebook() (*notebook, error) {
+	n := &notebook{state: New(library()), out: &printer{}}
+	e := maps.Clone(interp.Exports(symbols.Symbols))
+	print := maps.Clone(e[symbols.Fmt])
+	mapTypes := symbols.MapTypes()
+	for name, f := range map[string]reflect.Value{
+		"Print":   reflect.ValueOf(func(a ...any) (int, error) { return fmt.Fprint(n.out, a...) }),
+		"Printf":  reflect.ValueOf(func(f string, a ...any) (int, error) { return fmt.Fprintf(n.out, f, a...) }),
+		"Println": reflect.ValueOf(func(a ...any) (int, error) { return fmt.Fprintln(n.out, a...) }),
+	} {
+		mapTypes[f] = mapTypes[print[name]]
+		print[name] = f
+	}
+	e[symbols.Fmt] = print
+	for f, looked := range mapTypes {
+		mapTypes[f] = append([]reflect.Type{reflect.TypeFor[error]()}, looked...)
+	}
+	own, shower := prelude.Symbols(func(values []any) {
+		for _, v := range values {
+			n.out.line(show.Format(v))
+		}
+	})
+	maps.Copy(e, own)
+	mapTypes[shower] = []reflect.Type{reflect.TypeFor[show.Picture](), reflect.TypeFor[error](), reflect.TypeFor[fmt.Stringer]()}
+	e["."] = map[string]reflect.Value{"MapTypes": reflect.ValueOf(mapTypes)}
+	n.interp = interp.New(interp.Options{Stdin: strings.NewReader(""), Stdout: n.out, Stderr: io.Discard, SourcecodeFilesystem: fstest.MapFS{}})
+	if err := n.interp.Use(e); err != nil {
+		return nil, err
+	}
+	_, err := n.interp.Eval(n.state.Preamble())
+	return n, err
+}
+
+var errHangs = errors.New("it hangs")
+
+// run runs a cell, and returns what is wrong with the cell or with the interpreter. A panic of the cell is output.
+func (n *notebook) run(src string) (err error) {
+	p, err := n.state.Prepare(src)
+	if err != nil {
+		return err
+	}
+	if os.Getenv("CELL_SHOW") != "" {
+		fmt.Println(strings.Join(p.Chunks, "\n~~\n"))
+	}
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				done <- fmt.Errorf("the interpreter panics: %v", r)
+			}
+		}()
+		for _, c := range p.Chunks {
+			if _, err := n.interp.Eval(c); err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	select {
+	case err = <-done:
+	case <-time.After(3 * time.Second):
+		return errHangs
+	}
+	var panicked interp.Panic
+	if errors.As(err, &panicked) {
+		n.out.line("panic: " + prelude.PanicText(prelude.Value(panicked.Value), show.Format))
+		return nil
+	}
+	if err == nil {
+		n.state.Commit(p)
+	} else {
+		err = fmt.Errorf("the interpreter: %w\n%s", err, strings.Join(p.Chunks, "\n~~\n"))
+	}
+	return err
+}
+
+// interpret runs cells one after the other.
+func interpret(cells []string) (string, error) {
+	n, err := newNotebook()
+	if err != nil {
+		return "", err
+	}
+	for _, c := range cells {
+		if err := n.run(c); err != nil {
+			return n.out.b.String(), err
+		}
+	}
+	return n.out.b.String(), nil
+}
+
+// compile builds notebooks as one program, and returns what each of them printed.
+func compile(t testing.TB, notebooks [][]string) []string {
+	t.Helper()
+	var all [][]Cell
+	for i, n := range notebooks {
+		var cells []Cell
+		for _, src := range n {
+			cells = append(cells, Cell{Name: fmt.Sprint(i), Source: src})
+		}
+		all = append(all, cells)
+	}
+	src, err := program(all, library())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "main.go")
+	if err := os.WriteFile(file, src, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("go", "build", "-o", filepath.Join(dir, "cells.exe"), file)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s\n%s", err, out, src)
+	}
+	var out, stderr bytes.Buffer
+	run := exec.Command(filepath.Join(dir, "cells.exe"))
+	run.Stdout, run.Stderr = &out, &stderr
+	if err := run.Run(); err != nil {
+		t.Fatalf("%v\n%s", err, stderr.String())
+	}
+	texts := make([]string, len(notebooks))
+	for _, part := range strings.Split(out.String(), "\x1e")[1:] {
+		name, text, _ := strings.Cut(part, "\n")
+		var i int
+		fmt.Sscan(name, &i)
+		texts[i] += text
+	}
+	return texts
+}
+
+// agree runs notebooks in both ways and compares.
+func agree(t *testing.T, names []string, notebooks [][]string) {
+	t.Helper()
+	want := compile(t, notebooks)
+	for i, cells := range notebooks {
+		got, err := interpret(cells)
+		if err != nil {
+			t.Errorf("%s: %v\n%s", names[i], err, strings.Join(cells, "\n---\n"))
+		} else if got != want[i] {
+			t.Errorf("%s:\n%s\ncompiled:\n%s\ninterpreted:\n%s", names[i], strings.Join(cells, "\n---\n"), want[i], got)
+		}
+	}
+}

@@ -17,7 +17,7 @@ const (
 	arpRetry     = time.Second      // no more than one request a second for an address (RFC 1122 2.3.2.1)
 	arpTries     = 3                // then the address is taken to be nobody's
 	arpLifetime  = 60 * time.Second // an entry older than this is asked for again
-	arpKeep      = 3                // packets that wait for one address; of more, the newest (RFC 1122 2.3.2.2 asks for one)
+	arpKeep      = 16               // packets that wait for one address; of more, the newest (RFC 1122 2.3.2.2 asks for one)
 	arpTableSize = 1024             // entries; the table of a host on a crowded cable, and a bound for a flood
 )
 

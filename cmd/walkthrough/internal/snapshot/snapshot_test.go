@@ -222,3 +222,22 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// TestDiffOfTheTree checks that what each chapter's diff shows of this very tree is for readers, who know no tags.
+func TestDiffOfTheTree(t *testing.T) {
+	root, ok := compiledFrom()
+	if !ok {
+		t.Skip("built with -trimpath")
+	}
+	for chapter := 1; chapter <= Last; chapter++ {
+		c, err := Diff(root, chapter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range slices.Concat(c.Added, c.Removed) {
+			if strings.Contains(firstLine(f.Text), "before") {
+				t.Errorf("chapter %d shows %s with its constraint", chapter, f.Path)
+			}
+		}
+	}
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package session
+
+const parentEnv = ""
+
+func parent() {}

@@ -24,14 +24,18 @@ type datagram struct{ port *udp.Port }
 // EISCONN when the socket is connected to another peer, with ENETUNREACH when no adapter leads there. On a connected
 // socket it may return what became of an earlier datagram: ECONNREFUSED when nobody receives at that port.
 func (s *Stack) SendTo(fd FD, p []byte, to netip.AddrPort) (int, error) {
-	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "sendto", Note: bytesOf(len(p)) + " to " + to.String(), Remote: to})
+	if s.config.Trace != nil {
+		s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "sendto", Note: bytesOf(len(p)) + " to " + to.String(), Remote: to})
+	}
 	sk, err := s.lookup("sendto", fd)
 	if err != nil {
 		return 0, err
 	}
 	n, err := s.sendTo(sk, p, to)
 	err = callError("sendto", err)
-	s.returned("sendto", fd, err, bytesOf(n))
+	if s.config.Trace != nil {
+		s.returned("sendto", fd, err, bytesOf(n))
+	}
 	return n, err
 }
 
@@ -101,7 +105,9 @@ func (s *Stack) ReceiveFrom(fd FD, p []byte) (n int, from netip.AddrPort, err er
 	}
 	n, from, err = s.receiveFrom(sk, p)
 	err = callError("recvfrom", err)
-	s.returned("recvfrom", fd, err, bytesOf(n)+" from "+from.String())
+	if s.config.Trace != nil {
+		s.returned("recvfrom", fd, err, bytesOf(n)+" from "+from.String())
+	}
 	return n, from, err
 }
 

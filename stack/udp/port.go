@@ -14,6 +14,9 @@ import (
 // DefaultLimit is how much memory the datagrams may occupy that wait at a port: as much as on Linux.
 const DefaultLimit = 212992
 
+// keep is for how many datagrams the queue's own memory is kept when they have been read.
+const keep = 32
+
 // overhead is what a waiting datagram occupies beside its packet.
 const overhead = 64
 
@@ -24,6 +27,7 @@ type Port struct {
 	local, remote netip.AddrPort // guarded by the table
 
 	waiting []Datagram
+	first   int // those before this one have been taken
 	held    int // bytes of memory that they occupy
 	limit   int
 	err     error // what the network has told about a datagram sent from here
@@ -80,12 +84,17 @@ func (p *Port) Arrive(from netip.AddrPort, payload []byte, holder buffer.Holder)
 	}
 	holder.Retain()
 	p.held += cost
+	if p.first > 0 && len(p.waiting) == cap(p.waiting) { // room that was used once can be used again
+		n := copy(p.waiting, p.waiting[p.first:])
+		clear(p.waiting[n:])
+		p.waiting, p.first = p.waiting[:n], 0
+	}
 	p.waiting = append(p.waiting, Datagram{From: from, Payload: payload, holder: holder, cost: cost})
 	return true
 }
 
 // Ready says whether Next has something to tell.
-func (p *Port) Ready() bool { return len(p.waiting) > 0 || p.err != nil }
+func (p *Port) Ready() bool { return p.first < len(p.waiting) || p.err != nil }
 
 // Next takes the oldest datagram, which the caller releases. An error that the network has told comes first, once. When
 // there is neither, ok is false.
@@ -93,13 +102,16 @@ func (p *Port) Next() (d Datagram, ok bool, err error) {
 	if err := p.Err(); err != nil {
 		return Datagram{}, true, err
 	}
-	if len(p.waiting) == 0 {
+	if p.first == len(p.waiting) {
 		return Datagram{}, false, nil
 	}
-	d = p.waiting[0]
-	p.waiting[0] = Datagram{}
-	if p.waiting = p.waiting[1:]; len(p.waiting) == 0 {
-		p.waiting = nil
+	d = p.waiting[p.first]
+	p.waiting[p.first] = Datagram{}
+	if p.first++; p.first == len(p.waiting) {
+		p.waiting, p.first = p.waiting[:0], 0
+		if cap(p.waiting) > keep {
+			p.waiting = nil
+		}
 	}
 	p.held -= d.cost
 	return d, true, nil
@@ -121,5 +133,5 @@ func (p *Port) Discard() {
 	for i := range p.waiting {
 		p.waiting[i].Release()
 	}
-	p.waiting, p.held, p.err = nil, 0, nil
+	p.waiting, p.first, p.held, p.err = nil, 0, 0, nil
 }

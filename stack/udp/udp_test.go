@@ -4,6 +4,7 @@ package udp
 
 import (
 	"errors"
+	"math/rand/v2"
 	"net/netip"
 	"testing"
 
@@ -105,4 +106,39 @@ func TestPort(t *testing.T) {
 		}
 	}()
 	pkt.Release()
+}
+
+// TestQueueOrder compares a port's queue with a plain list.
+func TestQueueOrder(t *testing.T) {
+	var table Table
+	p := table.Bind(end("10.0.0.1:53"), nil)
+	r := rand.New(rand.NewPCG(1, 1))
+	var model []byte
+	for i := range 10000 {
+		pkt := buffer.From([]byte{byte(i)})
+		if r.IntN(100) < 50+10*(i/1000%2*2-1) && p.Arrive(end("10.0.0.2:1000"), pkt.Bytes(), pkt) {
+			model = append(model, byte(i))
+			continue
+		}
+		d, ok, err := p.Next()
+		if err != nil || ok != (len(model) > 0) {
+			t.Fatalf("step %d: %v, %v with %d waiting", i, ok, err, len(model))
+		}
+		if ok {
+			if d.Payload[0] != model[0] {
+				t.Fatalf("step %d: %d instead of %d", i, d.Payload[0], model[0])
+			}
+			model = model[1:]
+			d.Release()
+		}
+	}
+	for len(model) > 0 {
+		if d, ok, _ := p.Next(); !ok || d.Payload[0] != model[0] {
+			t.Fatalf("%d left, and %v", len(model), d.Payload)
+		}
+		model = model[1:]
+	}
+	if p.Ready() || p.Held() != 0 {
+		t.Errorf("empty, and %d bytes held", p.Held())
+	}
 }

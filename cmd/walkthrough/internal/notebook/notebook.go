@@ -147,7 +147,7 @@ func (n *Notebook) Run(ctx context.Context, out func(session.Message)) (Result, 
 			return r, err
 		}
 	}
-	sc := session.Cell{Name: c.Name, Source: c.Source}
+	sc := session.Cell{Name: c.Name, Source: c.Source, Live: c.Live}
 	if err := n.run(ctx, s, sc, &r, out); err != nil {
 		return r, err
 	}

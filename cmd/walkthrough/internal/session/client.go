@@ -180,7 +180,7 @@ func (c *Client) run(ctx context.Context, cell Cell, interrupt <-chan struct{}, 
 	}
 	c.late = nil
 	var failed *CellError
-	state, err := c.ask(ctx, protocol.Request{Op: protocol.Run, Source: cell.Source}, interrupt, func(m Message) {
+	state, err := c.ask(ctx, protocol.Request{Op: protocol.Run, Source: cell.Source, Live: cell.Live}, interrupt, func(m Message) {
 		if m.Kind == Error {
 			failed = &CellError{m.Line, m.Col, m.Code, m.Text}
 		}

@@ -197,19 +197,36 @@ func TestContext(t *testing.T) {
 func TestReset(t *testing.T) {
 	c := start(t, Options{})
 	expect(t, c, "a, b := 1, 2", "")
-	if err := c.Reset(t.Context(), []Cell{{"one", "a := 10\nfmt.Println(a)"}, {"two", "a *= 2"}}); err != nil {
+	if err := c.Reset(t.Context(), []Cell{{Name: "one", Source: "a := 10\nfmt.Println(a)"}, {Name: "two", Source: "a *= 2"}}); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, c, "a", "value:20\n")
 	if _, err := run(t, c, "b"); err == nil {
 		t.Error("what was there before is still there")
 	}
-	err := c.Reset(t.Context(), []Cell{{"one", "a := 3"}, {"two", "nothing()"}, {"three", "a = 4"}})
+	err := c.Reset(t.Context(), []Cell{{Name: "one", Source: "a := 3"}, {Name: "two", Source: "nothing()"}, {Name: "three", Source: "a = 4"}})
 	var failed *ReplayError
 	if !errors.As(err, &failed) || failed.Cell.Name != "two" {
 		t.Errorf("%v", err)
 	}
 	expect(t, c, "a", "value:3\n")
+}
+
+func TestLive(t *testing.T) {
+	c := start(t, Options{})
+	const source = "done := make(chan int)\ngo func() { done <- 3 }()\n<-done"
+	var refused *CellError
+	if _, err := run(t, c, source); !errors.As(err, &refused) {
+		t.Errorf("a goroutine in a simulated world: %v", err)
+	}
+	var said []Message
+	err := c.Run(t.Context(), Cell{Source: source, Live: true}, func(m Message) { said = append(said, m) })
+	if err != nil || len(said) != 1 || said[0].Text != "3" {
+		t.Errorf("%+v %v", said, err)
+	}
+	if _, err := run(t, c, source); !errors.As(err, &refused) {
+		t.Errorf("after a live cell: %v", err)
+	}
 }
 
 func TestClose(t *testing.T) {

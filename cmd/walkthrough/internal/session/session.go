@@ -37,6 +37,8 @@ const (
 type Cell struct {
 	Name   string
 	Source string
+	// Live says that the cell's world is the real one, not a simulated one, so that it may start goroutines.
+	Live bool
 }
 
 // Message is something that a cell's run says.

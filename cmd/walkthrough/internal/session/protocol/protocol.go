@@ -31,6 +31,7 @@ type Request struct {
 	Source   string `json:"source,omitempty"`
 	Position int    `json:"position,omitempty"`
 	Name     string `json:"name,omitempty"`
+	Live     bool   `json:"live,omitempty"` // the cell's world is the real one: it may start goroutines
 }
 
 // Kind is what a message is.

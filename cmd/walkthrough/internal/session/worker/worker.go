@@ -63,6 +63,7 @@ func Serve(in io.Reader, out io.Writer) error {
 		switch r.Op {
 		case protocol.Run:
 			s.out.begin(r.ID)
+			s.state.Live = r.Live
 			done.State = s.run(r.Source)
 		case protocol.Complete:
 			c := s.complete(r.Source, r.Position)

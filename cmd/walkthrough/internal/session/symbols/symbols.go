@@ -16,17 +16,18 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+
+	"github.com/tsunagu/tsunagu/cmd/walkthrough/internal/session/symbols/std"
 )
 
 //go:generate go run ./gen
 
 // Symbols maps import path and package name, as in net/netip/netip, to the names the package exports. The generated
-// files fill it.
-var Symbols = map[string]map[string]reflect.Value{}
+// files add the stack's to those of the standard library.
+var Symbols = std.Symbols
 
-// Fmt is the key of package fmt. Under its plain key the interpreter would compile generic sources that are of no use
-// here, which takes longer than all the rest of its start.
-const Fmt = "fmt/./fmt"
+// Fmt is the key of package fmt.
+const Fmt = std.Fmt
 
 // MapTypes tells the interpreter which interfaces the functions of fmt look for in their arguments, so that an
 // interpreted String method is called. The key of a Print function has to be the value that is registered for it.

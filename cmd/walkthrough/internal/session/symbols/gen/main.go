@@ -21,6 +21,9 @@ import (
 
 const folder = "cmd/walkthrough/internal/session/symbols"
 
+// stdFolder is where in it those of the standard library are.
+const stdFolder = "std/"
+
 func main() {
 	check := flag.Bool("check", false, "write nothing; fail when a file is not what it should be")
 	flag.Parse()
@@ -68,7 +71,7 @@ func run(check bool) error {
 	}
 	var stale []string
 	for _, name := range old {
-		if plan.has(name) || strings.HasPrefix(name, "gen_std_") && check {
+		if plan.has(name) || strings.HasPrefix(name, stdFolder) && check {
 			continue
 		}
 		stale = append(stale, name+" (should not be there)")
@@ -120,14 +123,16 @@ func (p *plan) has(name string) bool {
 
 // generated lists the generated files there are.
 func generated(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
 	var names []string
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), "gen_") {
-			names = append(names, e.Name())
+	for _, sub := range []string{"", stdFolder} {
+		entries, err := os.ReadDir(filepath.Join(dir, sub))
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if strings.HasPrefix(e.Name(), "gen_") {
+				names = append(names, sub+e.Name())
+			}
 		}
 	}
 	return names, nil

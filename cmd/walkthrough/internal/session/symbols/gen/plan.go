@@ -63,7 +63,7 @@ func planned(root string) (*plan, error) {
 	for _, s := range standard {
 		v := &variant{importPath: s.path, exclude: s.exclude, goos: "linux", fingerprint: strings.Join(s.exclude, " ")}
 		p.variants = append(p.variants, v)
-		p.outputs = append(p.outputs, output{"gen_std_" + strings.ReplaceAll(s.path, "/", "_") + ".go", "", v})
+		p.outputs = append(p.outputs, output{stdFolder + "gen_" + strings.ReplaceAll(s.path, "/", "_") + ".go", "", v})
 	}
 	dirs, err := packages(root)
 	if err != nil {
@@ -225,6 +225,9 @@ var (
 func (v *variant) extract() error {
 	var b bytes.Buffer
 	e := extract.Extractor{Dest: "symbols", Exclude: v.exclude}
+	if !v.ours() {
+		e.Dest = path.Base(stdFolder)
+	}
 	if _, err := e.Extract(v.importPath, v.importPath, &b); err != nil {
 		return err
 	}

@@ -127,6 +127,11 @@ func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 	if h.Flags.Has(header.RST) {
 		return
 	}
+	if c.state == SynReceived && h.Flags&(header.SYN|header.ACK) == header.SYN && h.Seq == c.rcv.irs && !c.sent.empty() {
+		// The peer has not heard our SYN. It goes out once more, and in it the ACK that is asked for here.
+		c.sent.lose(0)
+		return
+	}
 	if c.state == TimeWait && h.Flags.Has(header.FIN) {
 		c.finAgain(now) // our last ACK was lost: RFC 9293 3.10.7.4, eighth check
 	}

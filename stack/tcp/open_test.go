@@ -153,7 +153,8 @@ func TestSynReceivedArrives(t *testing.T) {
 		out   []seg
 		state State
 	}{
-		"the SYN again":             {seg{Flags: fSYN, Seq: irs, Wnd: wnd}, []seg{{Flags: fACK, Seq: iss + 1, Ack: irs + 1}}, SynReceived},
+		"the SYN again":             {seg{Flags: fSYN, Seq: irs, Wnd: wnd}, []seg{{Flags: fSYNACK, Seq: iss, Ack: irs + 1, MSS: mss}}, SynReceived},
+		"SYN and ACK":               {seg{Flags: fSYNACK, Seq: irs, Ack: iss + 1, Wnd: wnd}, []seg{{Flags: fACK, Seq: iss + 1, Ack: irs + 1}}, SynReceived},
 		"another SYN in the window": {seg{Flags: fSYN, Seq: irs + 9, Wnd: wnd}, nil, Closed},
 		"RST at its place":          {seg{Flags: fRST, Seq: irs + 1}, nil, Closed},
 		"RST elsewhere in window":   {seg{Flags: fRST, Seq: irs + 2}, []seg{{Flags: fACK, Seq: iss + 1, Ack: irs + 1}}, SynReceived},

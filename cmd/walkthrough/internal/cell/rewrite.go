@@ -121,7 +121,17 @@ func (y *rewriter) rewrite(n ast.Node) (string, bool) {
 	case *ast.AssignStmt:
 		return y.assignment(n)
 	case *ast.BinaryExpr:
+		if s, ok := y.logic(n); ok {
+			return s, true
+		}
 		return y.compare(n)
+	case *ast.ParenExpr:
+		if lit, ok := ast.Unparen(n).(*ast.FuncLit); ok {
+			return y.text(lit), true
+		}
+		return y.logic(n)
+	case *ast.UnaryExpr:
+		return y.logic(n)
 	case *ast.CallExpr:
 		return y.call(n)
 	case *ast.SelectorExpr:
@@ -170,18 +180,23 @@ func (y *rewriter) keep(x ast.Expr, t types.Type) (name, stmt string) {
 		return y.text(x), ""
 	}
 	name = y.temp()
-	if nothing || t != nil && types.IsInterface(t) {
+	if nothing || t != nil && types.IsInterface(t) && !isAny(t) {
 		return name, fmt.Sprintf("var %s %s = %s; ", name, y.typ(x.Pos(), t), y.text(x))
 	}
 	return name, fmt.Sprintf("%s := %s; ", name, y.text(x))
 }
 
-// labeled hands a label down to a loop that is written otherwise.
+// labeled hands a label down to a loop that may be written otherwise. In a case, the interpreter finds a label only in a
+// block of its own.
 func (y *rewriter) labeled(s *ast.LabeledStmt) (string, bool) {
 	y.labels[s.Stmt] = s.Label.Name
 	text, ok := y.replace(s.Stmt)
 	if !ok {
-		return "", false
+		text = s.Label.Name + ": " + y.below(s.Stmt)
+	}
+	switch y.parents[s].(type) {
+	case *ast.CaseClause, *ast.CommClause:
+		text = "{ " + text + " }"
 	}
 	return text, true
 }

@@ -1,7 +1,9 @@
 package cell
 
 import (
+	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
@@ -90,4 +92,29 @@ func (y *rewriter) isPlainLiteral(x ast.Expr) bool {
 		return true
 	}
 	return false
+}
+
+// logic evaluates what is known of a condition: at some conditions with constants in them, the interpreter leaves the
+// function without a word.
+func (y *rewriter) logic(x ast.Expr) (string, bool) {
+	if v := y.c.info.Types[x].Value; v != nil && v.Kind() == constant.Bool {
+		return v.String(), true
+	}
+	b, ok := x.(*ast.BinaryExpr)
+	if !ok || b.Op != token.LAND && b.Op != token.LOR {
+		return "", false
+	}
+	left, right := y.c.info.Types[b.X].Value, y.c.info.Types[b.Y].Value
+	decides := b.Op == token.LOR // what ends it
+	switch {
+	case left != nil && constant.BoolVal(left) == decides:
+		return left.String(), true
+	case left != nil:
+		return y.text(b.Y), true
+	case right != nil && constant.BoolVal(right) != decides:
+		return y.text(b.X), true
+	case right != nil:
+		return fmt.Sprintf("func() bool { _ = %s; return %v }()", y.text(b.X), decides), true
+	}
+	return "", false
 }

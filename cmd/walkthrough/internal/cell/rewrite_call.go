@@ -18,6 +18,9 @@ func (y *rewriter) call(c *ast.CallExpr) (string, bool) {
 			return y.builtin(c, b.Name())
 		}
 	}
+	if t := y.c.info.Types[c.Fun]; t.IsType() {
+		return y.conversion(c, t.Type)
+	}
 	fn, ok := calledFunc(y.c.info, c)
 	if !ok || fn.Pkg() == nil {
 		return y.called(c)
@@ -46,6 +49,15 @@ func (y *rewriter) called(c *ast.CallExpr) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// conversion converts to an interface by assigning: a conversion leaves the value without its methods.
+func (y *rewriter) conversion(c *ast.CallExpr, t types.Type) (string, bool) {
+	if from := y.c.info.Types[c.Args[0]]; !types.IsInterface(t) || from.IsNil() || types.IsInterface(from.Type) || isAny(t) {
+		return "", false
+	}
+	name, typ := y.temp(), y.typ(c.Pos(), t)
+	return fmt.Sprintf("func() %s { var %s %s = %s; return %s }()", typ, name, typ, y.text(c.Args[0]), name), true
 }
 
 func (y *rewriter) isBuiltin(c *ast.CallExpr, name string) bool {
@@ -205,7 +217,8 @@ func (y *rewriter) selector(sel *ast.SelectorExpr) (string, bool) {
 	recv, sig := s.Recv(), s.Type().(*types.Signature)
 	if s.Kind() == types.MethodExpr {
 		name, params, args, results := y.parts(sel, sig)
-		return fmt.Sprintf("(func(%s)%s { %s%s.%s(%s) })", params, results, returnIf(results), name[0], sel.Sel.Name, strings.Join(args[1:], ", ")), true
+		literal := fmt.Sprintf("func(%s)%s { %s%s.%s(%s) }", params, results, returnIf(results), name[0], sel.Sel.Name, strings.Join(args[1:], ", "))
+		return y.asArgument(sel, literal), true
 	}
 	switch {
 	case y.byPointer(sel, s):
@@ -261,10 +274,28 @@ func (y *rewriter) name(id *ast.Ident) (string, bool) {
 	if n, ok := y.renamed[o]; ok {
 		return n, true
 	}
+	if f, ok := o.(*types.Func); ok && y.c.info.Uses[id] == o && !y.isCalled(id) && f.Signature().Recv() == nil && y.c.info.Instances[id].Type == nil {
+		if name, own := y.r.nameOf(o); own {
+			return y.instantiated(id, name), true
+		}
+	}
 	if args := y.typeArguments(id); args != "" {
 		return y.instantiated(id, y.plainName(id)+args), true
 	}
 	return "", false
+}
+
+// inLiteral says whether an expression is part of a composite literal.
+func (y *rewriter) inLiteral(x ast.Node) bool {
+	for n := y.parents[x]; n != nil; n = y.parents[n] {
+		switch n.(type) {
+		case *ast.CompositeLit:
+			return true
+		case ast.Stmt:
+			return false
+		}
+	}
+	return false
 }
 
 func (y *rewriter) plainName(id *ast.Ident) string {
@@ -299,11 +330,13 @@ func (y *rewriter) instance(n, x ast.Expr) (string, bool) {
 	return y.instantiated(n, y.plainName(id)+args), true
 }
 
-// instantiated writes a generic function that is not called as a literal that calls it: as a value it does not exist.
+// instantiated writes a function that is not called as a literal that calls it: as a value, a generic one does not exist,
+// and another cannot be handed back. Among the elements of a composite literal, a generic one cannot be called either.
 func (y *rewriter) instantiated(x ast.Expr, text string) string {
-	if y.isCalled(x) {
+	if y.isCalled(x) && !y.inLiteral(x) {
 		return text
 	}
 	_, params, args, results := y.parts(x, y.typeOf(x).Underlying().(*types.Signature))
-	return fmt.Sprintf("(func(%s)%s { %s%s(%s) })", params, results, returnIf(results), text, strings.Join(args, ", "))
+	literal := fmt.Sprintf("func(%s)%s { %s%s(%s) }", params, results, returnIf(results), text, strings.Join(args, ", "))
+	return y.asArgument(x, literal)
 }

@@ -9,75 +9,93 @@ import (
 	"github.com/tsunagu/tsunagu/cmd/walkthrough/internal/cell/prelude"
 )
 
-// function makes the body of a function that defers a closure. The interpreter evaluates a deferred call's arguments when
-// the function ends, and a deferred literal sees the last turn of a loop: silent wrong answers.
+// function writes functions that defer, and functions whose results have names, with locals for the results. The
+// interpreter evaluates a deferred call's arguments when the function ends, and a deferred literal sees the last turn of a
+// loop; and a result with a name is the very variable that the caller assigns to, with what that held before.
 func (y *rewriter) function(f ast.Node, body *ast.BlockStmt) (string, bool) {
 	if body == nil {
 		return "", false
 	}
-	has := false
+	defers := false
 	walkOwn(f, func(n ast.Node) bool {
 		_, ok := n.(*ast.DeferStmt)
-		has = has || ok
+		defers = defers || ok
 		return true
 	})
-	var text string
-	if has {
-		text = y.deferring(f, body)
+	text := ""
+	if typ := typeOf(f); defers || typ.Results != nil && len(typ.Results.List[0].Names) > 0 {
+		text = y.withResults(f, typ, body, defers)
 	} else {
 		text = y.below(f)
 	}
-	if lit, ok := f.(*ast.FuncLit); ok && y.isArgument(lit) {
-		// Handed straight to compiled code, a literal in a loop sees the last turn.
-		text = "(" + text + ")"
+	if lit, ok := f.(*ast.FuncLit); ok {
+		text = y.asArgument(lit, text)
 	}
 	return text, true
 }
 
-// deferring writes a function that defers. Its results have names, so that the closure can set them.
-func (y *rewriter) deferring(f ast.Node, body *ast.BlockStmt) string {
-	var typ *ast.FuncType
-	switch f := f.(type) {
-	case *ast.FuncLit:
-		typ = f.Type
-	case *ast.FuncDecl:
-		typ = f.Type
+func typeOf(f ast.Node) *ast.FuncType {
+	if lit, ok := f.(*ast.FuncLit); ok {
+		return lit.Type
 	}
-	list := y.temp()
-	y.defers[f] = list
-	var names, fields []string
+	return f.(*ast.FuncDecl).Type
+}
+
+// asArgument puts a function literal into parentheses where it is handed on: straight to compiled code, a literal in a
+// loop sees the last turn. Elsewhere they do harm.
+func (y *rewriter) asArgument(x ast.Expr, text string) string {
+	switch p := y.parent(x).(type) {
+	case *ast.CallExpr:
+		if ast.Unparen(p.Fun) != x {
+			return "(" + text + ")"
+		}
+	case *ast.KeyValueExpr, *ast.CompositeLit:
+		return "(" + text + ")"
+	}
+	return text
+}
+
+// withResults writes a function whose results are locals, and which has its body made a closure if it defers.
+func (y *rewriter) withResults(f ast.Node, typ *ast.FuncType, body *ast.BlockStmt, defers bool) string {
+	var names, types []string
+	locals := ""
 	if typ.Results != nil {
 		for _, field := range typ.Results.List {
-			ids := []string{}
-			for _, id := range field.Names {
-				ids = append(ids, id.Name)
-			}
-			if len(ids) == 0 {
-				ids = []string{"_"}
-			}
-			for _, id := range ids {
-				if id == "_" {
-					id = y.temp()
+			t := y.text(field.Type)
+			for i := range max(1, len(field.Names)) {
+				name := y.temp()
+				if len(field.Names) > 0 && field.Names[i].Name != "_" {
+					name = field.Names[i].Name
 				}
-				names = append(names, id)
-				fields = append(fields, id+" "+y.text(field.Type))
+				names, types = append(names, name), append(types, t)
+				locals += fmt.Sprintf("var %s %s; ", name, t)
 			}
 		}
 	}
 	y.named[f] = names
 	results := strings.Join(names, ", ")
+	head := y.between(f, f.Pos(), typ.Params.End())
+	if len(types) > 0 {
+		head += " (" + strings.Join(types, ", ") + ")"
+	}
 	walkOwn(body, func(n ast.Node) bool {
-		if r, ok := n.(*ast.ReturnStmt); ok && len(r.Results) > 0 {
+		r, ok := n.(*ast.ReturnStmt)
+		switch {
+		case !ok || len(names) == 0:
+		case defers && len(r.Results) > 0:
 			y.branches[r] = func() string { return fmt.Sprintf("{ %s; return }", y.assign(names, r.Results)) }
+		case !defers && len(r.Results) == 0:
+			y.branches[r] = func() string { return "return " + results }
 		}
 		return true
 	})
-	head := y.between(f, f.Pos(), typ.Params.End())
-	if len(fields) > 0 {
-		head += " (" + strings.Join(fields, ", ") + ")"
+	if !defers {
+		return fmt.Sprintf("%s { %s%s }", head, locals, y.text(body))
 	}
-	return fmt.Sprintf("%s { var %s %s.Deferred; %s.Call((func() %s)); return %s }",
-		head, list, prelude.Name, list, y.text(body), results)
+	list := y.temp()
+	y.defers[f] = list
+	return fmt.Sprintf("%s { %svar %s %s.Deferred; %s.Call((func() %s)); return %s }",
+		head, locals, list, prelude.Name, list, y.text(body), results)
 }
 
 // assign writes that results are set: one after the other through locals, since one result may be used for the next.
@@ -92,16 +110,6 @@ func (y *rewriter) assign(names []string, values []ast.Expr) string {
 		after += fmt.Sprintf("; %s = %s", names[i], name)
 	}
 	return before + strings.TrimPrefix(after, "; ")
-}
-
-func (y *rewriter) isArgument(lit *ast.FuncLit) bool {
-	switch p := y.parents[lit].(type) {
-	case *ast.CallExpr:
-		return p.Fun != lit
-	case *ast.KeyValueExpr, *ast.CompositeLit:
-		return true
-	}
-	return false
 }
 
 // deferred evaluates what Go evaluates at the defer statement into locals, and pushes a closure over them.

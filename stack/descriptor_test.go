@@ -23,7 +23,7 @@ func TestDescriptors(t *testing.T) {
 		t.Errorf("one too many: %v, %v", fd, err)
 	}
 	s.table.remove(4, nil)
-	if _, err := s.Socket(Type(9)); !errors.Is(err, syscall.EPROTONOSUPPORT) {
+	if _, err := s.Socket(Type(9)); !errors.Is(err, syscall.EPROTOTYPE) {
 		t.Errorf("of no type: %v", err)
 	}
 	if fd, err := s.Socket(Datagram); fd != 4 || err != nil {

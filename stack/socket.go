@@ -46,7 +46,7 @@ type socket struct {
 }
 
 // Socket reserves the memory for one socket, records in it that it is in its initial state, and returns the descriptor
-// by which the application names it from then on. It fails with EPROTONOSUPPORT for an unknown type, and with EMFILE
+// by which the application names it from then on. It fails with EPROTOTYPE for an unknown type, and with EMFILE
 // when there are as many sockets as there may be.
 func (s *Stack) Socket(t Type) (FD, error) {
 	s.emit(trace.Event{Kind: trace.Call, Name: "socket", Note: t.String()})
@@ -60,7 +60,7 @@ func (s *Stack) newSocket(t Type) (FD, error) {
 		return 0, err
 	}
 	if t != Stream && t != Datagram {
-		return 0, os.NewSyscallError("socket", syscall.EPROTONOSUPPORT)
+		return 0, os.NewSyscallError("socket", syscall.EPROTOTYPE)
 	}
 	sk := &socket{typ: t, state: tcp.Closed}
 	size := sk.memory()

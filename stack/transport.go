@@ -284,6 +284,9 @@ func (s *Stack) handDown(now time.Duration, out *sending, i *ip.Interface, hop n
 		return
 	}
 	s.post(out, i, pkt)
+	if s.network.ip.Pending() {
+		s.sendOwn() // what was known of the neighbour is old: it is asked again, and used meanwhile
+	}
 }
 
 func (st *stream) describe(i *SocketInfo) {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack/buffer"
@@ -28,6 +29,7 @@ type neighbours struct {
 	mu      sync.Mutex
 	entries map[netip.Addr]*neighbour
 	out     []outgoing       // frames to be handed out by Next
+	pending atomic.Bool      // there is something in out
 	failed  []*buffer.Packet // packets to be told of by Undelivered
 }
 
@@ -123,7 +125,7 @@ func (t *neighbours) send(i *Interface, dst header.MAC, a header.ARP) {
 	pkt := buffer.New(header.ARPLen)
 	a.Put(pkt.Put(header.ARPLen))
 	frame(pkt, i, dst, header.EtherTypeARP)
-	t.out = append(t.out, outgoing{i, pkt})
+	t.queue(i, pkt)
 }
 
 // arriveOther takes what is not IP: ARP (RFC 826, "Packet Reception").
@@ -169,7 +171,7 @@ func (t *neighbours) learn(now time.Duration, n *neighbour, mac header.MAC) {
 	n.mac, n.known, n.heard, n.tries = mac, true, now, 0
 	for _, pkt := range n.waiting {
 		frame(pkt, n.via, mac, header.EtherTypeIPv4)
-		t.out = append(t.out, outgoing{n.via, pkt})
+		t.queue(n.via, pkt)
 	}
 	n.waiting = nil
 }
@@ -185,7 +187,17 @@ func (p *Part) Next() (i *Interface, pkt *buffer.Packet, ok bool) {
 	}
 	o := t.out[0]
 	t.out = t.out[1:]
+	t.pending.Store(len(t.out) > 0)
 	return o.via, o.pkt, true
+}
+
+// Pending says whether Next has a frame to give. It costs next to nothing.
+func (p *Part) Pending() bool { return p.neighbours.pending.Load() }
+
+// queue has a frame handed out by Next.
+func (t *neighbours) queue(i *Interface, pkt *buffer.Packet) {
+	t.out = append(t.out, outgoing{i, pkt})
+	t.pending.Store(true)
 }
 
 // Timeout is told the time: it asks again where no answer came, and gives up after some tries.

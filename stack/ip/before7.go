@@ -32,6 +32,9 @@ func (p *Part) arriveICMP(_ time.Duration, d Datagram, _ *buffer.Packet) (Datagr
 // Next gives a frame that the part itself wants to be sent: none.
 func (p *Part) Next() (*Interface, *buffer.Packet, bool) { return nil, nil, false }
 
+// Pending: there is none.
+func (p *Part) Pending() bool { return false }
+
 // Timeout and Deadline: nothing is waited for.
 func (p *Part) Timeout(time.Duration)           {}
 func (p *Part) Deadline() (time.Duration, bool) { return 0, false }

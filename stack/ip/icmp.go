@@ -124,5 +124,5 @@ func (p *Part) sendICMP(now time.Duration, d Datagram, h header.ICMP, payload []
 	t := &p.neighbours
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.out = append(t.out, outgoing{i, pkt})
+	t.queue(i, pkt)
 }

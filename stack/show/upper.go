@@ -189,8 +189,12 @@ func icmpParts(list []part, b []byte) []part {
 		f.add("identifier", 16, decimal)
 		f.add("sequence number/sequence", 16, decimal)
 	case 3, 11:
-		f.add("unused", 16, decimal)
-		f.add("MTU of the next cable/next MTU", 16, decimal)
+		if b[0] == 3 && b[1] == 4 { // fragmentation needed (RFC 1191)
+			f.add("unused", 16, decimal)
+			f.add("MTU of the next cable/next MTU", 16, decimal)
+		} else {
+			f.add("unused", 32, decimal)
+		}
 		name = "quoted packet"
 	default:
 		f.add("rest of the header/rest", 32, decimal)

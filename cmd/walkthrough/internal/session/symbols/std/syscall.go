@@ -22,6 +22,12 @@ func init() {
 		"ENOTCONN":        reflect.ValueOf(syscall.ENOTCONN),
 		"EPIPE":           reflect.ValueOf(syscall.EPIPE),
 		"EPROTONOSUPPORT": reflect.ValueOf(syscall.EPROTONOSUPPORT),
+		"EPROTOTYPE":      reflect.ValueOf(syscall.EPROTOTYPE),
+		"EMSGSIZE":        reflect.ValueOf(syscall.EMSGSIZE),
+		"EOPNOTSUPP":      reflect.ValueOf(syscall.EOPNOTSUPP),
+		"EALREADY":        reflect.ValueOf(syscall.EALREADY),
+		"EADDRNOTAVAIL":   reflect.ValueOf(syscall.EADDRNOTAVAIL),
+		"EDESTADDRREQ":    reflect.ValueOf(syscall.EDESTADDRREQ),
 		"ETIMEDOUT":       reflect.ValueOf(syscall.ETIMEDOUT),
 		"Errno":           reflect.ValueOf((*syscall.Errno)(nil)),
 	}

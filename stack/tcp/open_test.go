@@ -104,6 +104,29 @@ func TestSYNAgain(t *testing.T) {
 	}
 }
 
+// TestSYNAnswered: a SYN,ACK that went out once more in answer to the peer's SYN is not sent again by the timer of the
+// first; and the peer cannot keep a connection half open for ever by repeating its SYN.
+func TestSYNAnswered(t *testing.T) {
+	syn := seg{Flags: fSYN, Seq: irs, Wnd: wnd, MSS: mss}
+	answer := seg{Flags: fSYNACK, Seq: iss, Ack: irs + 1, MSS: mss}
+	e := newEnd(t).listen().arrive(syn).want(answer)
+	e.pass(time.Second - 1).want()
+	e.arrive(syn).want(answer)
+	e.pass(1).want()
+	e.pass(time.Second - 2).want()
+	e.pass(1).want(answer)
+	for range 1000 {
+		if e.pass(500*time.Millisecond).take(); e.c.State() == Closed {
+			break
+		}
+		e.arrive(syn).take()
+	}
+	e.in(Closed)
+	if e.now > giveUpSYN+maxRTO {
+		t.Errorf("given up after %v", e.now)
+	}
+}
+
 // TestSlowRTO is RFC 6298 5.7: when the SYN was sent again, the first timeout for data is three seconds.
 func TestSlowRTO(t *testing.T) {
 	e := newEnd(t).open().

@@ -55,6 +55,11 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 		c.fail(c.inVain())
 		return
 	}
+	if c.opening() && c.sent.at(0).at+c.rto() > now {
+		// It went out meanwhile, in answer to the peer's own SYN: that one is given its time.
+		c.timers.start(timerRetransmit, c.sent.at(0).at+c.rto())
+		return
+	}
 	c.loseAll()
 	c.retry.times++
 	c.retry.backoff++

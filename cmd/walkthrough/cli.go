@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tsunagu/tsunagu/cmd/walkthrough/internal/book"
@@ -79,6 +80,10 @@ func run(arguments []string, e environment) int {
 			i := slices.IndexFunc(all, func(c command) bool { return c.name == first && c.name != "" })
 			if i < 0 && openingChapter(first) {
 				break
+			}
+			if _, err := strconv.Atoi(first); i < 0 && err == nil {
+				fmt.Fprintf(e.stderr, "%s: %s\n", program, terminal.ChapterUnknown(m, loadBook(), first))
+				return exitUsage
 			}
 			if i < 0 {
 				return unknownCommand(e.stderr, m, first)

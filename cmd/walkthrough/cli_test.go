@@ -49,6 +49,7 @@ func TestMistakes(t *testing.T) {
 		{"xyzzy 1", "there is no command “xyzzy”\n"},
 		{"help recrod", "Did you mean record?"},
 		{"run", "which chapter?"},
+		{"77", "There is no chapter “77”. The chapters are "},
 		{"run 77", "There is no chapter “77”. The chapters are "},
 		{"run sokcet", "Did you mean socket?"},
 		{"run 1 2", "too many arguments: 2"},

@@ -92,7 +92,9 @@ func TestVerifyFails(t *testing.T) {
 			p.edit("The end.", "The end of `Open`.", en...)
 		}, "ja.md: the chapter brings Open (stack/socket.go:16)"},
 		{"file not introduced", func(p *project) {
-			os.WriteFile(filepath.Join(p.dir, "stack/ip/more.go"), []byte("//go:build !before1 && linux\n\npackage ip\n"), 0o644)
+			more := filepath.Join(p.dir, "stack/ip/more.go")
+			os.MkdirAll(filepath.Dir(more), 0o755) // Git keeps no empty folder
+			os.WriteFile(more, []byte("//go:build !before1 && linux\n\npackage ip\n"), 0o644)
 		}, "en.md: the chapter brings stack/ip/more.go, and the page does not introduce it"},
 		{"cell fails", func(p *project) { p.edit("print one", "fail at once", pages3...) }, "chapters/01-socket/en.md:6: cell first: at once"},
 		{"cell ends its session", func(p *project) { p.edit("print one", "end", pages3...) }, "en.md:6: cell first: "},

@@ -116,7 +116,7 @@ func TestSYNAnswered(t *testing.T) {
 	e.pass(time.Second - 2).want()
 	e.pass(1).want(answer)
 	for range 1000 {
-		if e.pass(500*time.Millisecond).take(); e.c.State() == Closed {
+		if e.pass(500 * time.Millisecond).take(); e.c.State() == Closed {
 			break
 		}
 		e.arrive(syn).take()

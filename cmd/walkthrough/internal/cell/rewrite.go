@@ -116,6 +116,8 @@ func (y *rewriter) rewrite(n ast.Node) (string, bool) {
 		return y.deferred(n)
 	case *ast.SelectStmt:
 		return y.selects(n)
+	case *ast.SwitchStmt:
+		return y.switches(n)
 	case *ast.TypeSwitchStmt:
 		return y.typeSwitch(n)
 	case *ast.AssignStmt:
@@ -250,19 +252,19 @@ func (y *rewriter) enclosing(n ast.Node) ast.Node {
 	return nil
 }
 
-// signature returns what the function around a node takes and gives, or nil.
-func (y *rewriter) signature(n ast.Node) (*ast.FuncType, *types.Signature) {
+// signature returns the type of the function around a node, or nil.
+func (y *rewriter) signature(n ast.Node) *types.Signature {
 	switch f := y.enclosing(n).(type) {
 	case *ast.FuncLit:
 		s, _ := y.typeOf(f).(*types.Signature)
-		return f.Type, s
+		return s
 	case *ast.FuncDecl:
 		if o := y.c.info.Defs[f.Name]; o != nil {
 			s, _ := o.Type().(*types.Signature)
-			return f.Type, s
+			return s
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // isCell says whether a type is one that cells declare, or a pointer to one.

@@ -44,7 +44,7 @@ func (y *rewriter) called(c *ast.CallExpr) (string, bool) {
 	}
 	switch f := ast.Unparen(p).(type) {
 	case *ast.Ident, *ast.SelectorExpr, *ast.FuncLit:
-		if !y.c.info.Types[f.(ast.Expr)].IsType() {
+		if !y.c.info.Types[f].IsType() {
 			return y.text(f) + y.between(c, c.Lparen, c.End()), true
 		}
 	}
@@ -79,6 +79,10 @@ func (y *rewriter) builtin(c *ast.CallExpr, name string) (string, bool) {
 		return list + ".Recover()", true
 	case "clear":
 		return fmt.Sprintf("%s.Clear(%s)", prelude.Name, y.text(c.Args[0])), true
+	case "len", "cap":
+		if v := y.c.info.Types[c].Value; v != nil {
+			return "int(" + v.ExactString() + ")", true
+		}
 	case "new":
 		if t := y.c.info.Types[c.Args[0]]; !t.IsType() {
 			name, typ := y.temp(), y.typ(c.Pos(), y.typeOf(c).Underlying().(*types.Pointer).Elem())
@@ -214,22 +218,17 @@ func (y *rewriter) selector(sel *ast.SelectorExpr) (string, bool) {
 	if y.isCalled(sel) && s.Kind() == types.MethodVal {
 		return "", false
 	}
-	recv, sig := s.Recv(), s.Type().(*types.Signature)
+	sig := s.Type().(*types.Signature)
 	if s.Kind() == types.MethodExpr {
 		name, params, args, results := y.parts(sel, sig)
 		literal := fmt.Sprintf("func(%s)%s { %s%s.%s(%s) }", params, results, returnIf(results), name[0], sel.Sel.Name, strings.Join(args[1:], ", "))
 		return y.asArgument(sel, literal), true
 	}
-	switch {
-	case y.byPointer(sel, s):
-		recv = types.NewPointer(recv)
-	case y.byValue(sel, s):
-		recv = recv.Underlying().(*types.Pointer).Elem()
-	}
 	_, params, args, results := y.parts(sel, sig)
 	r := y.temp()
+	kept, recv := y.receiver(sel, s)
 	return fmt.Sprintf("func(%[1]s %[2]s) func(%[3]s)%[4]s { return func(%[3]s)%[4]s { %[5]s%[1]s.%[6]s(%[7]s) } }(%[8]s)",
-		r, y.typ(sel.Pos(), recv), params, results, returnIf(results), sel.Sel.Name, strings.Join(args, ", "), y.receiver(sel, s)), true
+		r, y.typ(sel.Pos(), recv), params, results, returnIf(results), sel.Sel.Name, strings.Join(args, ", "), kept), true
 }
 
 func returnIf(results string) string {

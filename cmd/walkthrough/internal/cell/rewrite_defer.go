@@ -64,8 +64,8 @@ func (y *rewriter) withResults(f ast.Node, typ *ast.FuncType, body *ast.BlockStm
 			t := y.text(field.Type)
 			for i := range max(1, len(field.Names)) {
 				name := y.temp()
-				if len(field.Names) > 0 && field.Names[i].Name != "_" {
-					name = field.Names[i].Name
+				if len(field.Names) > 0 {
+					y.renamed[y.c.info.Defs[field.Names[i]]] = name // what is inside may shadow the own name
 				}
 				names, types = append(names, name), append(types, t)
 				locals += fmt.Sprintf("var %s %s; ", name, t)
@@ -179,7 +179,8 @@ func (y *rewriter) callee(call *ast.CallExpr, before *strings.Builder) string {
 	case s.Kind() != types.MethodVal:
 		return keep(sel)
 	}
-	return y.keepText(y.receiver(sel, s), before) + "." + sel.Sel.Name
+	text, _ := y.receiver(sel, s)
+	return y.keepText(text, before) + "." + sel.Sel.Name
 }
 
 // keepText keeps an expression in a local.
@@ -189,38 +190,47 @@ func (y *rewriter) keepText(x string, before *strings.Builder) string {
 	return name
 }
 
-// receiver writes a method's receiver, as it is to be kept: a pointer or a value, whichever the method has.
-func (y *rewriter) receiver(sel *ast.SelectorExpr, s *types.Selection) string {
-	x := y.text(sel.X)
+// receiver writes a method's receiver, as it is to be kept, and returns its type: the very value that the method is
+// called with, a pointer or not, found through what is embedded.
+func (y *rewriter) receiver(sel *ast.SelectorExpr, s *types.Selection) (string, types.Type) {
+	x, t := y.text(sel.X), y.typeOf(sel.X)
+	for _, i := range s.Index()[:len(s.Index())-1] {
+		if p, ok := t.Underlying().(*types.Pointer); ok {
+			t = p.Elem()
+		}
+		f := t.Underlying().(*types.Struct).Field(i)
+		if !f.Exported() && f.Pkg().Path() != cellPath {
+			return y.text(sel.X), y.typeOf(sel.X)
+		}
+		x, t = x+"."+y.fieldName(f), f.Type()
+	}
+	recv := s.Obj().(*types.Func).Signature().Recv()
+	if recv == nil || types.IsInterface(t) {
+		return x, t
+	}
+	_, wants := types.Unalias(recv.Type()).(*types.Pointer)
+	p, is := t.Underlying().(*types.Pointer)
 	switch {
-	case y.byPointer(sel, s):
-		return "&" + x
-	case y.byValue(sel, s):
-		return "*" + x
+	case wants && !is:
+		return "&" + x, types.NewPointer(t)
+	case is && !wants:
+		return "*" + x, p.Elem()
 	}
-	return x
+	return x, t
 }
 
-// byValue says whether a method's operand is a pointer to what the method wants.
-func (y *rewriter) byValue(sel *ast.SelectorExpr, s *types.Selection) bool {
-	recv := s.Obj().(*types.Func).Signature().Recv()
-	if recv == nil || len(s.Index()) > 1 || types.IsInterface(recv.Type()) {
-		return false
+// fieldName returns what an embedded field is called, which is what its type is called.
+func (y *rewriter) fieldName(f *types.Var) string {
+	t := types.Unalias(f.Type())
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
 	}
-	_, wants := types.Unalias(recv.Type()).(*types.Pointer)
-	_, is := y.typeOf(sel.X).Underlying().(*types.Pointer)
-	return !wants && is
-}
-
-// byPointer says whether the address of a method's operand is taken.
-func (y *rewriter) byPointer(sel *ast.SelectorExpr, s *types.Selection) bool {
-	recv := s.Obj().(*types.Func).Signature().Recv()
-	if recv == nil {
-		return false
+	if n, ok := t.(*types.Named); ok {
+		if name, ok := y.r.nameOf(n.Obj()); ok {
+			return name
+		}
 	}
-	_, wants := types.Unalias(recv.Type()).(*types.Pointer)
-	_, is := y.typeOf(sel.X).Underlying().(*types.Pointer)
-	return wants && !is && !s.Indirect()
+	return f.Name()
 }
 
 // tupleArgument returns the results of a call that are all the arguments of another.

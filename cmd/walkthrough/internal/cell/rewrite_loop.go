@@ -251,7 +251,7 @@ func (y *rewriter) rangeFunc(s *ast.RangeStmt, f *types.Signature) string {
 		y.branches[b] = func() string { return "return false" }
 	}
 	left := y.temp()
-	before, results, names := y.resultsOf(s)
+	before, results, own := y.resultsOf(s)
 	returns := false
 	walkOwn(s.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -268,8 +268,8 @@ func (y *rewriter) rangeFunc(s *ast.RangeStmt, f *types.Signature) string {
 			returns, y.ranges[n] = true, true
 			y.branches[n] = func() string {
 				set := y.assign(results, n.Results)
-				if len(n.Results) == 0 && len(names) > 0 {
-					set = strings.Join(results, ", ") + " = " + strings.Join(names, ", ")
+				if len(n.Results) == 0 && len(own) > 0 {
+					set = strings.Join(results, ", ") + " = " + strings.Join(own, ", ")
 				}
 				return fmt.Sprintf("{ %s; %s = true; return false }", set, left)
 			}
@@ -279,8 +279,8 @@ func (y *rewriter) rangeFunc(s *ast.RangeStmt, f *types.Signature) string {
 	tail := ""
 	if returns {
 		tail = fmt.Sprintf("if %s { return %s }", left, strings.Join(results, ", "))
-		if outer := y.named[y.enclosing(s)]; y.defers[y.enclosing(s)] != "" && len(outer) > 0 {
-			tail = fmt.Sprintf("if %s { %s = %s; return }", left, strings.Join(outer, ", "), strings.Join(results, ", "))
+		if y.defers[y.enclosing(s)] != "" && len(own) > 0 {
+			tail = fmt.Sprintf("if %s { %s = %s; return }", left, strings.Join(own, ", "), strings.Join(results, ", "))
 		}
 	} else {
 		before = ""
@@ -294,9 +294,10 @@ func (y *rewriter) rangeFunc(s *ast.RangeStmt, f *types.Signature) string {
 		before, left, fn, params, set, y.statementsOf(s.Body), over, fn, tail)
 }
 
-// resultsOf declares locals for the results of the function around a node, and returns their names, and the results' own.
-func (y *rewriter) resultsOf(n ast.Node) (declaration string, locals, names []string) {
-	f, sig := y.signature(n)
+// resultsOf declares locals for the results of the function around a node, and returns their names, and those of the
+// function's own locals for them, if it has any.
+func (y *rewriter) resultsOf(n ast.Node) (declaration string, locals, own []string) {
+	sig := y.signature(n)
 	if sig == nil {
 		return "", nil, nil
 	}
@@ -304,14 +305,8 @@ func (y *rewriter) resultsOf(n ast.Node) (declaration string, locals, names []st
 		name := y.temp()
 		declaration += fmt.Sprintf("var %s %s; ", name, y.typ(n.Pos(), sig.Results().At(i).Type()))
 		locals = append(locals, name)
-		if f.Results.List[0].Names != nil && sig.Results().At(i).Name() != "_" {
-			names = append(names, sig.Results().At(i).Name())
-		}
 	}
-	if len(names) < len(locals) {
-		names = nil
-	}
-	return declaration, locals, names
+	return declaration, locals, y.named[y.enclosing(n)]
 }
 
 // labelOutside says whether a labeled branch leaves a statement.

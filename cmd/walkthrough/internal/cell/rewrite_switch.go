@@ -7,6 +7,23 @@ import (
 	"strings"
 )
 
+// switches evaluates what a switch is about before it: a call there can come to nothing.
+func (y *rewriter) switches(s *ast.SwitchStmt) (string, bool) {
+	_, name := s.Tag.(*ast.Ident)
+	if s.Init == nil && (s.Tag == nil || name || y.isConstant(s.Tag)) {
+		return y.underLabel(s)
+	}
+	before, tag := "", ""
+	if s.Init != nil {
+		before = y.text(s.Init) + "; "
+	}
+	if s.Tag != nil {
+		kept, stmt := y.keep(s.Tag, y.typeOf(s.Tag))
+		before, tag = before+stmt, " "+kept
+	}
+	return fmt.Sprintf("{ %s%sswitch%s %s }", before, y.label(s), tag, y.text(s.Body)), true
+}
+
 // typeSwitch asks for one type after the other where one of them is an interface: in a switch the interpreter misses
 // compiled values that implement it.
 func (y *rewriter) typeSwitch(s *ast.TypeSwitchStmt) (string, bool) {
@@ -16,7 +33,7 @@ func (y *rewriter) typeSwitch(s *ast.TypeSwitchStmt) (string, bool) {
 			found = found || types.IsInterface(y.typeOf(t)) && !y.c.info.Types[t].IsNil()
 		}
 	}
-	if !found {
+	if !found && s.Init == nil {
 		return y.underLabel(s)
 	}
 	var x ast.Expr

@@ -98,26 +98,7 @@ func (n *notebook) run(src string) (err error) {
 	if os.Getenv("CELL_SHOW") != "" {
 		fmt.Println(strings.Join(p.Chunks, "\n~~\n"))
 	}
-	done := make(chan error, 1)
-	go func() {
-		defer func() {
-			if r := recover(); r != nil {
-				done <- fmt.Errorf("the interpreter panics: %v", r)
-			}
-		}()
-		for _, c := range p.Chunks {
-			if _, err := n.interp.Eval(c); err != nil {
-				done <- err
-				return
-			}
-		}
-		done <- nil
-	}()
-	select {
-	case err = <-done:
-	case <-time.After(3 * time.Second):
-		return errHangs
-	}
+	err = n.eval(p.Chunks)
 	var panicked interp.Panic
 	if errors.As(err, &panicked) {
 		n.out.line("panic: " + prelude.PanicText(prelude.Value(panicked.Value), show.Format))
@@ -131,8 +112,40 @@ func (n *notebook) run(src string) (err error) {
 	return err
 }
 
+func (n *notebook) eval(chunks []string) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the interpreter panics: %v", r)
+		}
+	}()
+	for _, c := range chunks {
+		if _, err := n.interp.Eval(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // interpret runs cells one after the other, and returns what each of them prints.
-func interpret(cells []string) (texts []string, err error) {
+func interpret(cells []string) ([]string, error) {
+	type result struct {
+		texts []string
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() { // one goroutine for all cells: the world insists
+		texts, err := interpretHere(cells)
+		done <- result{texts, err}
+	}()
+	select {
+	case r := <-done:
+		return r.texts, r.err
+	case <-time.After(time.Minute):
+		return []string{""}, errHangs
+	}
+}
+
+func interpretHere(cells []string) (texts []string, err error) {
 	n, err := newNotebook()
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func PanicText(value any, format func(any) string) (text string) {
 		return format(v)
 	}
 	// The interpreter puts a position before some.
-	if place, rest, ok := strings.Cut(text, ": "); ok && strings.Trim(place, "cell:0123456789_.go") == "" && strings.Contains(place, ":") {
+	if place, rest, ok := strings.Cut(text, ": "); ok && strings.Trim(place, "0123456789:._ceglo") == "" && strings.Contains(place, ":") {
 		text = rest
 	}
 	switch s := strings.TrimPrefix(text, "runtime error: "); {

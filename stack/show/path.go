@@ -12,10 +12,10 @@ import (
 
 // PathPicture is the way of one request through the parts of the protocol stack. See [Path].
 type PathPicture struct {
-	title      string
-	from, to   string // hosts; to is empty when nothing was seen to arrive
-	parts      []pathPart
-	unit, none string
+	title    string
+	from, to string // hosts; to is empty when nothing was seen to arrive
+	parts    []pathPart
+	none     string
 }
 
 // pathPart is a part that took part: what it did on the way down, and its counterpart on the way up.

@@ -143,9 +143,9 @@ func (w *Walk) cmdBack(ctx context.Context, arguments []string) error {
 }
 
 // cmdGoto goes to 1, socket, 1.4 or .4.
-func (w *Walk) cmdGoto(_ context.Context, arguments []string) error {
+func (w *Walk) cmdGoto(ctx context.Context, arguments []string) error {
 	if len(arguments) == 0 {
-		return w.cmdChapters(nil, nil)
+		return w.cmdChapters(ctx, nil)
 	}
 	name, cellName, hasCell := strings.Cut(strings.Join(arguments, "."), ".")
 	c := w.chapter

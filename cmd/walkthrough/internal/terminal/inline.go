@@ -47,7 +47,13 @@ func (x *inlines) node(n ast.Node, s style) {
 	case *ast.String:
 		x.put(string(n.Value), s)
 	case *ast.CodeSpan:
-		code := strings.ReplaceAll(string(n.Text(x.source)), "\n", " ") //nolint:staticcheck // the way to a code span's text
+		var b strings.Builder
+		for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+			if t, ok := c.(*ast.Text); ok {
+				b.Write(t.Segment.Value(x.source))
+			}
+		}
+		code := strings.ReplaceAll(b.String(), "\n", " ")
 		if x.ink == InkNone {
 			code = "`" + code + "`"
 		}

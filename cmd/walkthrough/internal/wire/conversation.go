@@ -88,27 +88,6 @@ func (c *conversation) bytes(out bool) int {
 	return last.Sub(first)
 }
 
-// count is how many segments passed in one direction.
-func (c *conversation) count(out bool) int {
-	n := 0
-	for _, s := range c.segments {
-		if s.out == out {
-			n++
-		}
-	}
-	return n
-}
-
-// super says whether there was a segment too large for the cable.
-func (c *conversation) super() bool {
-	for _, s := range c.segments {
-		if s.data > 1460 {
-			return true
-		}
-	}
-	return false
-}
-
 // closing says who closed first, and whether the connection was closed as RFC 9293 3.6 has it: a FIN in each direction,
 // each of them acknowledged, and no reset.
 func (c *conversation) closing() (weFirst bool, err error) {

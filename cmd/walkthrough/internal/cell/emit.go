@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
@@ -247,9 +248,6 @@ func (e *emitter) showing(x ast.Expr) string {
 	if t.Value != nil && !constantFits(t) {
 		e.fail(x.Pos(), "type", "the constant is too large to be shown: convert it, to float64 for example")
 	}
-	if t.IsType() {
-		e.fail(x.Pos(), "type", "%s is a type, not a value", e.r.src[e.c.offset(x.Pos()):e.c.offset(x.End())])
-	}
 	return e.show + "(" + e.text(x) + ")"
 }
 
@@ -259,7 +257,11 @@ func constantFits(t types.TypeAndValue) bool {
 	if !ok || b.Info()&types.IsUntyped == 0 || b.Info()&types.IsInteger == 0 {
 		return true
 	}
-	return fits(t, types.Default(b).(*types.Basic))
+	n, exact := constant.Int64Val(constant.ToInt(t.Value))
+	if b.Kind() == types.UntypedRune {
+		return exact && n == int64(int32(n))
+	}
+	return exact
 }
 
 // prints says whether a call is one of those that print.

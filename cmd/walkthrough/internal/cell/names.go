@@ -64,7 +64,7 @@ func (w *typeWriter) write(t types.Type) {
 		if t.Kind() == types.UnsafePointer {
 			w.why = "unsafe.Pointer"
 		}
-		p(types.Default(t).(*types.Basic).Name())
+		p(types.Typ[types.Default(t).(*types.Basic).Kind()].Name())
 	case *types.Alias:
 		if t.Obj().Pkg() == nil {
 			p(t.Obj().Name())

@@ -90,6 +90,9 @@ func (st *State) compile(c Cell, id string) (text, runs string, after *State, er
 func TypeError(before []Cell, c Cell, lib *Library) *Error {
 	st := New(lib)
 	for _, b := range before {
+		if b.Error {
+			continue // it leaves nothing behind
+		}
 		st.Live = b.Live
 		if p, err := st.Prepare(b.Source); err == nil {
 			st.Commit(p)

@@ -177,6 +177,20 @@ func compile(t testing.TB, notebooks [][]string) [][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	out := runProgram(t, src)
+	texts := make([][]string, len(notebooks))
+	for _, part := range strings.Split(out, "\x1e")[1:] {
+		name, text, _ := strings.Cut(part, "\n")
+		var i int
+		fmt.Sscan(name, &i)
+		texts[i] = append(texts[i], text)
+	}
+	return texts
+}
+
+// runProgram builds and runs a program, and returns what it printed.
+func runProgram(t testing.TB, src []byte) string {
+	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "main.go")
 	if err := os.WriteFile(file, src, 0o644); err != nil {
@@ -192,14 +206,7 @@ func compile(t testing.TB, notebooks [][]string) [][]string {
 	if err := run.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
-	texts := make([][]string, len(notebooks))
-	for _, part := range strings.Split(out.String(), "\x1e")[1:] {
-		name, text, _ := strings.Cut(part, "\n")
-		var i int
-		fmt.Sscan(name, &i)
-		texts[i] = append(texts[i], text)
-	}
-	return texts
+	return out.String()
 }
 
 // agree runs notebooks in both ways and compares what each cell prints.

@@ -14,7 +14,7 @@ import (
 // TestRandomCells runs random notebooks interpreted and compiled, many of them compiled as one program. CELL_NOTEBOOKS is
 // how many, CELL_SEED where they begin; every notebook has its own seed, so a failure is found again alone.
 func TestRandomCells(t *testing.T) {
-	n, seed := number("CELL_NOTEBOOKS", 60), number("CELL_SEED", 1)
+	n, seed := number("CELL_NOTEBOOKS", 40), number("CELL_SEED", 1)
 	if testing.Short() {
 		n = min(n, 20)
 	}

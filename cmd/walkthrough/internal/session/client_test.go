@@ -141,7 +141,13 @@ func TestEndlessLoop(t *testing.T) {
 	ended(t, start(t, Options{CellTimeout: 300 * time.Millisecond}), "for { }", Timeout)
 }
 
+// raceDetector says that this test binary, which is the finished session too, was built with the race detector.
+var raceDetector bool
+
 func TestMemory(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector needs more memory for itself than the limit leaves it")
+	}
 	ended(t, start(t, Options{MemoryLimit: 256 << 20}), `var all [][]byte
 for { all = append(all, make([]byte, 1<<20)) }`, Memory)
 }

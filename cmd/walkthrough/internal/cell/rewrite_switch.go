@@ -3,7 +3,6 @@ package cell
 import (
 	"fmt"
 	"go/ast"
-	"go/types"
 	"strings"
 )
 
@@ -24,18 +23,9 @@ func (y *rewriter) switches(s *ast.SwitchStmt) (string, bool) {
 	return fmt.Sprintf("{ %s%sswitch%s %s }", before, y.label(s), tag, y.text(s.Body)), true
 }
 
-// typeSwitch asks for one type after the other where one of them is an interface: in a switch the interpreter misses
-// compiled values that implement it.
+// typeSwitch asks for one type after the other: in a type switch the interpreter misses compiled values that implement an
+// interface, and values of cells that are in fields.
 func (y *rewriter) typeSwitch(s *ast.TypeSwitchStmt) (string, bool) {
-	found := false
-	for _, c := range s.Body.List {
-		for _, t := range c.(*ast.CaseClause).List {
-			found = found || types.IsInterface(y.typeOf(t)) && !y.c.info.Types[t].IsNil()
-		}
-	}
-	if !found && s.Init == nil {
-		return y.underLabel(s)
-	}
 	var x ast.Expr
 	name := ""
 	switch a := s.Assign.(type) {

@@ -59,18 +59,11 @@ func newNotebook() (*notebook, error) {
 	e := maps.Clone(interp.Exports(symbols.Symbols))
 	print := maps.Clone(e[symbols.Fmt])
 	mapTypes := symbols.MapTypes()
-	for name, f := range map[string]reflect.Value{
-		"Print":   reflect.ValueOf(func(a ...any) (int, error) { return fmt.Fprint(n.out, a...) }),
-		"Printf":  reflect.ValueOf(func(f string, a ...any) (int, error) { return fmt.Fprintf(n.out, f, a...) }),
-		"Println": reflect.ValueOf(func(a ...any) (int, error) { return fmt.Fprintln(n.out, a...) }),
-	} {
-		mapTypes[f] = mapTypes[print[name]]
+	for name, f := range prelude.Fmt(n.out) {
 		print[name] = f
+		mapTypes[f] = []reflect.Type{reflect.TypeFor[fmt.Formatter](), reflect.TypeFor[error](), reflect.TypeFor[fmt.Stringer]()}
 	}
 	e[symbols.Fmt] = print
-	for f, looked := range mapTypes {
-		mapTypes[f] = append([]reflect.Type{reflect.TypeFor[error]()}, looked...)
-	}
 	own, shower := prelude.Symbols(func(values []any) {
 		for _, v := range values {
 			n.out.line(show.Format(v))

@@ -102,6 +102,9 @@ func (c *Conn) fin(now time.Duration, h *header.TCP, seq header.Seq, length int)
 		c.closing.heard, c.closing.seq = true, seq.Add(length)
 	}
 	if !c.closing.heard || c.closing.seq != c.rcv.nxt {
+		if h.Flags.Has(header.FIN) && c.rcv.nxt.Before(c.closing.seq) {
+			c.ackNow = true // something is missing before it: the sender should know soon, as with data (RFC 5681 4.2)
+		}
 		return
 	}
 	switch c.state {

@@ -75,6 +75,14 @@ func TestCloseOrders(t *testing.T) {
 				close().want(seg{Flags: fFINACK, Seq: iss + 1, Ack: irs + 6}).
 				arrive(seg{Flags: fACK, Seq: irs + 6, Ack: iss + 2, Wnd: wnd})
 		}, []State{CloseWait, LastAck, Closed}},
+		"the FIN alone before what precedes it": {func(e *end) {
+			e.arrive(seg{Flags: fFINACK, Seq: irs + 3, Ack: iss + 1, Wnd: wnd}).
+				want(seg{Flags: fACK, Seq: iss + 1, Ack: irs + 1}).in(Established).
+				arrive(seg{Flags: fACK, Seq: irs + 1, Ack: iss + 1, Wnd: wnd, Data: "ab"}).
+				want(seg{Flags: fACK, Seq: iss + 1, Ack: irs + 4}).in(CloseWait).read("ab").eof().
+				close().want(seg{Flags: fFINACK, Seq: iss + 1, Ack: irs + 4}).
+				arrive(seg{Flags: fACK, Seq: irs + 4, Ack: iss + 2, Wnd: wnd})
+		}, []State{CloseWait, LastAck, Closed}},
 		"our FIN lost": {func(e *end) {
 			e.close().want(ourFIN).pass(minRTO).want(ourFIN).
 				arrive(seg{Flags: fFINACK, Seq: irs + 1, Ack: iss + 2, Wnd: wnd}).

@@ -30,7 +30,7 @@ type name struct {
 
 // furniture stands beside the stack in every snapshot: what a chapter lets it draw or record is no part of what the
 // stack gains.
-var furniture = map[string]bool{"stack/sim": true, "stack/show": true, "stack/trace": true}
+var furniture = map[string]bool{"stack/sim": true, "stack/show": true, "stack/script": true, "stack/trace": true}
 
 // brings returns the files of the stack that the snapshot of a chapter has and the one before has not, without tests and
 // stand-ins. Chapter 0 brings nothing.

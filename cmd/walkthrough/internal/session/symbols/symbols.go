@@ -30,9 +30,9 @@ var Symbols = std.Symbols
 const Fmt = std.Fmt
 
 // MapTypes tells the interpreter which interfaces the functions of fmt look for in their arguments, so that an
-// interpreted String method is called. The key of a Print function has to be the value that is registered for it.
+// interpreted Error or String method is called. The key of a Print function has to be the value that is registered for it.
 func MapTypes() map[reflect.Value][]reflect.Type {
-	looked := []reflect.Type{reflect.TypeFor[fmt.Formatter](), reflect.TypeFor[fmt.Stringer]()}
+	looked := []reflect.Type{reflect.TypeFor[fmt.Formatter](), reflect.TypeFor[error](), reflect.TypeFor[fmt.Stringer]()}
 	types := map[reflect.Value][]reflect.Type{}
 	for _, name := range []string{
 		"Errorf", "Fprint", "Fprintf", "Fprintln", "Print", "Printf", "Println",

@@ -50,11 +50,7 @@ func (s *space) exports() interp.Exports {
 	e := maps.Clone(interp.Exports(symbols.Symbols))
 	types := symbols.MapTypes()
 	print := maps.Clone(e[symbols.Fmt])
-	for name, f := range map[string]reflect.Value{
-		"Print":   reflect.ValueOf(func(a ...any) (int, error) { return fmt.Fprint(s.out, a...) }),
-		"Printf":  reflect.ValueOf(func(f string, a ...any) (int, error) { return fmt.Fprintf(s.out, f, a...) }),
-		"Println": reflect.ValueOf(func(a ...any) (int, error) { return fmt.Fprintln(s.out, a...) }),
-	} {
+	for name, f := range prelude.Fmt(s.out) {
 		types[f] = types[print[name]]
 		print[name] = f
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"syscall"
 	"time"
 
@@ -110,7 +111,7 @@ func (r *run) arrives(l *line) error {
 
 // calls does what the application asks for. A call that the snapshot's connection does not have yet is a failure.
 func (r *run) calls(l *line) error {
-	r.note("%s", l.text)
+	r.note("%s", l.text[strings.Index(l.text, "call"):])
 	if r.c == nil && l.call != "open" && l.call != "listen" {
 		return r.fail("a connection", "none: call open, or let a SYN arrive after call listen")
 	}
@@ -174,7 +175,7 @@ func (r *run) writes(l *line, w io.Writer) error {
 
 // reads has the application read, byte for byte what the peer has sent.
 func (r *run) reads(l *line) error {
-	r.note("%s", l.text)
+	r.note("%s", l.text[strings.Index(l.text, "read"):])
 	c, ok := any(r.c).(io.Reader)
 	switch {
 	case r.c == nil:

@@ -77,7 +77,7 @@ func planned(root string) (*plan, error) {
 	return p, nil
 }
 
-// packages returns the folders of the stack that are packages, without measurements and test data.
+// packages returns the folders of the stack that are packages, without measurements, scripts for tests, and test data.
 func packages(root string) ([]string, error) {
 	files, err := snapshot.Files(root, snapshot.Last)
 	if err != nil {
@@ -86,7 +86,7 @@ func packages(root string) ([]string, error) {
 	var dirs []string
 	for _, f := range files {
 		dir := path.Dir(f.Path)
-		if strings.HasSuffix(f.Path, ".go") && !f.Test() && !strings.Contains(dir+"/", "/bench/") && !strings.Contains(dir+"/", "/internal/") && !slices.Contains(dirs, dir) {
+		if strings.HasSuffix(f.Path, ".go") && !f.Test() && !strings.Contains(dir+"/", "/bench/") && !strings.Contains(dir+"/", "/script/") && !strings.Contains(dir+"/", "/internal/") && !slices.Contains(dirs, dir) {
 			dirs = append(dirs, dir)
 		}
 	}

@@ -10,7 +10,10 @@ import (
 
 // Until chapter 6 there is no FIN: a connection ends by Abort alone.
 
-type closing struct{}
+type (
+	closing struct{}
+	vigil   struct{}
+)
 
 func (c *Conn) fin(time.Duration, *header.TCP, header.Seq, int) {}
 func (c *Conn) finAgain(time.Duration)                          {}
@@ -20,3 +23,7 @@ func (c *Conn) finSent() int                                    { return 0 }
 func (c *Conn) deaf() bool                                      { return false }
 func (c *Conn) closeQueued()                                    {}
 func (c *Conn) linger(time.Duration)                            {}
+func (c *Conn) keepAlive(*Segment) bool                         { return false }
+func (c *Conn) keepAliveTimeout(time.Duration)                  {}
+func (c *Conn) patience(limit time.Duration) time.Duration      { return limit }
+func (c *Conn) soonEnough(at time.Duration) time.Duration       { return at }

@@ -57,6 +57,7 @@ type Conn struct {
 
 	stream  stream  // data: chapter 5
 	closing closing // FIN: chapter 6
+	vigil   vigil   // is the peer still there: chapter 6
 	news    news    // what the network has told: chapter 7
 	defence defence // against those who are no part of it: chapter 10
 }
@@ -155,6 +156,8 @@ func (c *Conn) Timeout(now time.Duration) {
 			c.persistTimeout(now)
 		case timerDelayedACK:
 			c.ackNow = true
+		case timerKeepAlive:
+			c.keepAliveTimeout(now)
 		case timerTimeWait:
 			c.become(Closed) // RFC 9293 3.10.8
 		}

@@ -31,6 +31,9 @@ func (c *Conn) Next(now time.Duration, s *Segment) bool {
 	if c.nextText(now, s) {
 		return true
 	}
+	if c.keepAlive(s) {
+		return true
+	}
 	if c.ackNow && c.state != SynSent {
 		c.fill(s, header.ACK, c.ackPlace())
 		c.acked()
@@ -59,7 +62,7 @@ func (c *Conn) track(now time.Duration, s *Segment) {
 	c.sent.push(sentSegment{seq: s.Header.Seq, end: end, flags: s.Header.Flags, at: now})
 	c.snd.nxt = end
 	if !c.timers.running(timerRetransmit) {
-		c.timers.start(timerRetransmit, now+c.rto())
+		c.timers.start(timerRetransmit, c.soonEnough(now+c.rto()))
 	}
 }
 

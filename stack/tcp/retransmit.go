@@ -51,6 +51,7 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 		// A peer that keeps its window closed and answers is alive, however long that lasts (RFC 9293 3.8.6.1, MUST-37).
 		c.retry.since = max(c.retry.since, c.heard)
 	}
+	limit = c.patience(limit)
 	if now-c.retry.since >= limit {
 		c.fail(c.inVain())
 		return
@@ -63,7 +64,7 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 	c.loseAll()
 	c.retry.times++
 	c.retry.backoff++
-	c.timers.start(timerRetransmit, now+c.rto())
+	c.timers.start(timerRetransmit, c.soonEnough(now+c.rto()))
 }
 
 // opening says whether the connection does not stand yet.
@@ -105,5 +106,5 @@ func (c *Conn) restartRetransmit(now time.Duration) {
 		c.timers.stop(timerRetransmit)
 		return
 	}
-	c.timers.start(timerRetransmit, now+c.rto())
+	c.timers.start(timerRetransmit, c.soonEnough(now+c.rto()))
 }

@@ -11,6 +11,7 @@ const (
 	timerRetransmit timerKind = iota // RFC 6298: nothing came back for what was sent
 	timerPersist                     // RFC 9293 3.8.6.1: the peer's window has been closed for a while
 	timerDelayedACK                  // RFC 9293 3.8.6.3: what arrived has waited long enough for its ACK
+	timerKeepAlive                   // RFC 9293 3.8.4: nothing has been heard for long
 	timerTimeWait                    // RFC 9293 3.6.1: two MSL are over
 	timerKinds
 )

@@ -113,7 +113,7 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 	if !h.Flags.Has(header.ACK) {
 		return
 	}
-	if !c.arriveACK(now, h) {
+	if !c.arriveACK(now, h, length) {
 		return
 	}
 
@@ -160,7 +160,7 @@ func (c *Conn) arriveReset() {
 }
 
 // arriveACK is the fifth check. It returns false when the rest of the segment is to be dropped.
-func (c *Conn) arriveACK(now time.Duration, h *header.TCP) bool {
+func (c *Conn) arriveACK(now time.Duration, h *header.TCP, length int) bool {
 	if c.state == SynReceived {
 		if !(c.snd.una.Before(h.Ack) && h.Ack.AtMost(c.snd.nxt)) {
 			c.refuse(h.Ack)
@@ -178,6 +178,8 @@ func (c *Conn) arriveACK(now time.Duration, h *header.TCP) bool {
 	c.heard = now
 	if c.snd.una.Before(h.Ack) {
 		c.acknowledged(now, h.Ack)
+	} else {
+		c.duplicate(now, h, length) // RFC 5681 2: before the window is updated
 	}
 	// The window, but only from a segment that is not older than the one that told it last.
 	if c.snd.una.AtMost(h.Ack) && (c.snd.wl1.Before(h.Seq) || c.snd.wl1 == h.Seq && c.snd.wl2.AtMost(h.Ack)) {
@@ -190,14 +192,17 @@ func (c *Conn) arriveACK(now time.Duration, h *header.TCP) bool {
 // acknowledged moves snd.una on to ack.
 func (c *Conn) acknowledged(now time.Duration, ack header.Seq) {
 	c.forget(ack)
+	acked := ack.Sub(c.snd.una)
 	c.snd.una = ack
 	at, sample := c.sent.acknowledge(ack)
+	rtt := now - at
 	if sample {
-		c.measured(now - at)
+		c.measured(rtt)
 		c.retry.backoff = 0
 		c.retry.syn = false
 	}
 	c.retry.times = 0
 	c.retry.since = now
+	c.advanced(now, acked, rtt, sample)
 	c.restartRetransmit(now)
 }

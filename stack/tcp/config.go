@@ -26,6 +26,8 @@ type Config struct {
 	Acceptable func(nxt header.Seq, wnd int, seq header.Seq, length int) bool
 	// NewEstimator makes the retransmission timeout's estimator of a new connection. nil means RFC 6298.
 	NewEstimator func() Estimator
+	// NewController makes the congestion control of a new connection, from chapter 9 on. nil means CUBIC.
+	NewController func() Controller
 
 	// Transition is told when a connection goes from one state to another.
 	Transition func(c *Conn, from, to State)
@@ -39,6 +41,34 @@ type Estimator interface {
 	Sample(rtt time.Duration)
 	// RTO returns the timeout, without backoff.
 	RTO() time.Duration
+}
+
+// Window is how much of the network one direction of a connection may use, in bytes.
+type Window struct {
+	MSS      int // the largest payload of a packet
+	Cwnd     int // the congestion window: how much may be under way
+	Ssthresh int // below it the window grows by slow start
+}
+
+// Progress is what an ACK of something new tells a Controller.
+type Progress struct {
+	Now     time.Duration
+	Bytes   int           // how many are known to have arrived more than before
+	RTT     time.Duration // smoothed; 0: not measured yet
+	Sample  time.Duration // the round trip that this ACK measured; 0: none
+	Limited bool          // the window was in use: it kept something back, or nearly
+	Round   bool          // the first ACK of a round trip
+}
+
+// Controller is the congestion control of one connection: it decides how the congestion window grows, and how far a loss
+// takes it back. Which segments are lost, and what goes out while that is repaired, is not its business.
+type Controller interface {
+	// Acked is told of an ACK of something new, except while a loss is being repaired, and may open w.
+	Acked(w *Window, p Progress)
+	// Lost is told that a segment was lost when flight bytes were under way, and returns the new Ssthresh.
+	Lost(w Window, now time.Duration, flight int) int
+	// Timeout is Lost when it was the retransmission timer that told: nothing comes through any more.
+	Timeout(w Window, now time.Duration, flight int) int
 }
 
 func (g *Config) msl() time.Duration {

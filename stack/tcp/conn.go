@@ -55,11 +55,13 @@ type Conn struct {
 	send    *buffer.Queue // what the application wrote and the peer has not acknowledged
 	receive *buffer.Chain // what arrived in order and the application has not read
 
-	stream  stream  // data: chapter 5
-	closing closing // FIN: chapter 6
-	vigil   vigil   // is the peer still there: chapter 6
-	news    news    // what the network has told: chapter 7
-	defence defence // against those who are no part of it: chapter 10
+	stream     stream     // data: chapter 5
+	closing    closing    // FIN: chapter 6
+	vigil      vigil      // is the peer still there: chapter 6
+	news       news       // what the network has told: chapter 7
+	congestion congestion // how much the network takes: chapter 9
+	recovery   recovery   // what it has lost: chapter 9
+	defence    defence    // against those who are no part of it: chapter 10
 }
 
 // Endpoints is who a connection is between, and the memory it may use.

@@ -305,16 +305,16 @@ func TestSynchronizedArrives(t *testing.T) {
 func TestSuperSegments(t *testing.T) {
 	e := newEnd(t)
 	ends := e.endpoints()
-	ends.SegmentMax = 5 * mss
+	ends.SegmentMax = 3 * mss
 	e.c = Open(e.g, ends, 0)
 	e.take()
-	e.arrive(seg{Flags: fSYNACK, Seq: irs, Ack: iss + 1, Wnd: 20000, MSS: mss}).take()
+	e.arrive(seg{Flags: fSYNACK, Seq: irs, Ack: iss + 1, Wnd: 12000, MSS: mss}).take()
 	e.write(data(30000))
 	var sizes []int
 	for _, s := range e.take() {
 		sizes = append(sizes, len(s.Data))
 	}
-	if len(sizes) != 3 || sizes[0] != 5*mss || sizes[1] != 5*mss || sizes[2] != 3*mss {
+	if len(sizes) != 3 || sizes[0] != 3*mss || sizes[1] != 3*mss || sizes[2] != 2*mss {
 		t.Errorf("%v", sizes)
 	}
 }

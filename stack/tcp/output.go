@@ -61,6 +61,7 @@ func (c *Conn) track(now time.Duration, s *Segment) {
 	}
 	c.sent.push(sentSegment{seq: s.Header.Seq, end: end, flags: s.Header.Flags, at: now})
 	c.snd.nxt = end
+	c.left(now)
 	if !c.timers.running(timerRetransmit) {
 		c.timers.start(timerRetransmit, c.soonEnough(now+c.rto()))
 	}

@@ -61,6 +61,7 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 		c.timers.start(timerRetransmit, c.sent.at(0).at+c.rto())
 		return
 	}
+	c.collapse(now)
 	c.loseAll()
 	c.retry.times++
 	c.retry.backoff++
@@ -90,8 +91,12 @@ func (c *Conn) resend(now time.Duration, s *Segment) bool {
 	if c.retry.times > 0 && i > 0 {
 		return false
 	}
+	if !c.mayResend(i) {
+		return false
+	}
 	e := c.sent.at(i)
 	c.sent.again(e, now)
+	c.left(now)
 	if e.flags.Has(header.SYN) {
 		return c.syn(s)
 	}

@@ -14,6 +14,8 @@ type sentQueue struct {
 	entries []sentSegment
 	first   int
 	lost    int // how many are marked as lost
+
+	lostSpace int // how many sequence numbers those take up
 }
 
 type sentSegment struct {
@@ -40,6 +42,7 @@ func (q *sentQueue) lose(i int) {
 	if e := q.at(i); e.mark&markLost == 0 {
 		e.mark |= markLost
 		q.lost++
+		q.lostSpace += e.end.Sub(e.seq)
 	}
 }
 
@@ -48,6 +51,7 @@ func (q *sentQueue) again(e *sentSegment, now time.Duration) {
 	e.mark = e.mark&^markLost | markRetransmitted
 	e.at = now
 	q.lost--
+	q.lostSpace -= e.end.Sub(e.seq)
 }
 
 func (q *sentQueue) push(s sentSegment) {
@@ -70,6 +74,9 @@ func (q *sentQueue) acknowledge(una header.Seq) (at time.Duration, sample bool) 
 		s := q.at(0)
 		if !s.end.AtMost(una) {
 			if s.seq.Before(una) {
+				if s.mark&markLost != 0 {
+					q.lostSpace -= una.Sub(s.seq)
+				}
 				s.seq = una
 				s.flags &^= header.SYN
 			}
@@ -81,6 +88,7 @@ func (q *sentQueue) acknowledge(una header.Seq) (at time.Duration, sample bool) 
 		}
 		if s.mark&markLost != 0 {
 			q.lost--
+			q.lostSpace -= s.end.Sub(s.seq)
 		}
 		q.first++
 	}

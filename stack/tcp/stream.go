@@ -81,9 +81,11 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 	default:
 		return false
 	}
+	c.restartIdle(now)
 	offset := c.inFlight()
 	pending := c.send.Len() - offset
 	n := max(0, min(pending, c.snd.una.Add(c.snd.wnd).Sub(c.snd.nxt)))
+	n = c.throttle(n)
 	if limit := max(c.mss, c.stream.segmentMax-c.stream.segmentMax%c.mss); n > limit {
 		n = limit
 	}

@@ -1,0 +1,26 @@
+//go:build !before4 && before9
+
+package tcp
+
+import (
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// Until chapter 9 nothing is known of the network between the two ends: only the peer's window says how much may be under
+// way, and what is lost goes out again when the timer says so.
+
+type (
+	congestion struct{}
+	recovery   struct{}
+)
+
+func (c *Conn) beginCongestion()                                 {}
+func (c *Conn) duplicate(time.Duration, *header.TCP, int)        {}
+func (c *Conn) advanced(time.Duration, int, time.Duration, bool) {}
+func (c *Conn) collapse(time.Duration)                           {}
+func (c *Conn) restartIdle(time.Duration)                        {}
+func (c *Conn) throttle(n int) int                               { return n }
+func (c *Conn) mayResend(int) bool                               { return true }
+func (c *Conn) left(time.Duration)                               {}

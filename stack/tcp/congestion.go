@@ -1,0 +1,125 @@
+//go:build !before9
+
+package tcp
+
+import (
+	"math"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// congestion is what a connection knows of the network between the two ends: how much of it may be there at a time.
+type congestion struct {
+	control Controller
+	window  Window
+	srtt    time.Duration // smoothed round-trip time; 0: not measured yet
+	sent    time.Duration // when a segment with data was last sent
+	// limited is where snd.nxt stood when the congestion window, and nothing else, last kept something back, or was
+	// about to. An ACK of what lies before it says that the network takes that much; one of what lies behind says
+	// nothing of the kind, and the window does not grow on it (RFC 9438 5.8).
+	limited header.Seq
+	round   header.Seq // where snd.nxt stood when this round trip began
+}
+
+// initialWindow is how much goes out before anything is known (RFC 6928 2).
+func initialWindow(mss int) int { return min(10*mss, max(2*mss, 14600)) }
+
+// beginCongestion is called when the connection stands and the MSS is known.
+func (c *Conn) beginCongestion() {
+	g := &c.congestion
+	g.control = CUBIC()
+	if c.config.NewController != nil {
+		g.control = c.config.NewController()
+	}
+	g.window = Window{MSS: c.mss, Cwnd: initialWindow(c.mss), Ssthresh: math.MaxInt32}
+	if c.retry.syn {
+		g.window.Cwnd = c.mss // the SYN was lost: no reason to be bold (RFC 5681 3.1)
+	}
+	g.round = c.snd.nxt
+	g.limited = c.snd.una
+	c.recovery.recover = c.snd.iss
+}
+
+// pipe is how many sequence numbers are on their way: sent, not acknowledged, not taken for lost.
+func (c *Conn) pipe() int { return c.snd.nxt.Sub(c.snd.una) - c.sent.lostSpace }
+
+// room is how many bytes more the congestion window lets go out.
+func (c *Conn) room() int {
+	g := &c.congestion
+	pipe := c.pipe()
+	w := &g.window
+	if pipe+w.MSS > w.Cwnd || w.Cwnd < w.Ssthresh && 2*pipe > w.Cwnd {
+		g.limited = c.snd.nxt
+	}
+	return w.Cwnd + c.limitedTransmit() - pipe
+}
+
+// throttle says how many of the n bytes of new data that the peer's window takes the network may be given now: all, or as
+// many whole packets as there is room for. What is lost goes first.
+func (c *Conn) throttle(n int) int {
+	room := c.room()
+	if c.sent.lost > 0 {
+		return 0
+	}
+	if n <= room {
+		return n
+	}
+	return max(0, room-room%c.mss)
+}
+
+// left notes that a segment goes out that takes up sequence numbers.
+func (c *Conn) left(now time.Duration) { c.congestion.sent = now }
+
+// restartIdle begins anew with the initial window when nothing has been sent for more than an RTO (RFC 5681 4.1): what was
+// known of the network is stale, and no ACKs come in to pace what goes out.
+func (c *Conn) restartIdle(now time.Duration) {
+	if w := &c.congestion.window; c.sent.empty() && now-c.congestion.sent > c.rto() {
+		w.Cwnd = min(w.Cwnd, initialWindow(c.mss))
+	}
+}
+
+// advanced is told that acked sequence numbers more are known to have arrived, and of the round-trip time if that is
+// a sample. It stands behind snd.una and the queue, and before the retransmission timer.
+func (c *Conn) advanced(now time.Duration, acked int, rtt time.Duration, sample bool) {
+	g := &c.congestion
+	if !sample {
+		rtt = 0
+	} else {
+		if g.srtt == 0 {
+			g.srtt = rtt
+		} else {
+			g.srtt += (rtt - g.srtt) / 8
+		}
+	}
+	if g.control == nil { // the SYN
+		return
+	}
+	g.window.MSS = c.mss
+	round := g.round.Before(c.snd.una)
+	if round {
+		g.round = c.snd.nxt
+	}
+	limited := c.snd.una.Add(-acked).Before(g.limited)
+	if g.limited.Before(c.snd.una) {
+		g.limited = c.snd.una // keeps up, or one day it would be taken for what lies ahead
+	}
+	if c.recovering(acked) {
+		return
+	}
+	g.control.Acked(&g.window, Progress{Now: now, Bytes: acked, RTT: g.srtt, Sample: rtt, Limited: limited, Round: round})
+}
+
+// collapse is what the retransmission timer means to the congestion window (RFC 5681 3.1, 5; RFC 6582 3.2, step 4): one
+// segment, and slow start from there. When the timer goes off for the same segment again nothing new is learnt.
+func (c *Conn) collapse(now time.Duration) {
+	g := &c.congestion
+	if g.control == nil || c.snd.wnd == 0 { // a probe of a closed window: it is the peer that does not take it
+		return
+	}
+	if c.retry.times == 0 {
+		g.window.Ssthresh = g.control.Timeout(g.window, now, c.snd.nxt.Sub(c.snd.una))
+	}
+	g.window.Cwnd = c.mss
+	c.recovery = recovery{recover: c.snd.nxt}
+}

@@ -149,11 +149,11 @@ func (p *parser) chapters(w []word) {
 	} else {
 		p.settled(w[0])
 	}
-	s.First, s.Last = p.number31(word{first, w[1].col}, what), 0
+	s.First, s.Last = p.small(word{first, w[1].col}, what), 0
 	if !ok {
 		s.Last = s.First
 	} else if last != "" {
-		s.Last = p.number31(word{last, w[1].col + len(first) + 1}, what)
+		s.Last = p.small(word{last, w[1].col + len(first) + 1}, what)
 	}
 	if s.First == 0 || ok && last != "" && s.Last < s.First {
 		p.fail(w[1], "no span of chapters: %s", what)
@@ -293,8 +293,8 @@ func (p *parser) state(w word) tcp.State {
 	return 0
 }
 
-// number31 is a small number.
-func (p *parser) number31(w word, what string) int {
+// small is a small number.
+func (p *parser) small(w word, what string) int {
 	n, err := strconv.Atoi(w.text)
 	if err != nil || n < 0 || n > 1000 {
 		p.fail(w, "%q is no number: %s", w.text, what)

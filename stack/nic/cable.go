@@ -21,6 +21,9 @@ type Cable struct {
 	Delay time.Duration
 	// Rate is how many bits a second the cable takes in each direction; 0 means as many as come.
 	Rate int64
+	// Queue is how many bytes may wait at either end while the cable is busy, which Rate makes it; a frame that finds no
+	// room is dropped. 0 means any number.
+	Queue int
 	// Fate decides what becomes of a frame. nil means that all arrive.
 	Fate func(Passing) Fate
 	// Lost is told of each frame that does not arrive, and why.
@@ -105,6 +108,10 @@ func (c *Cable) carry(from int, pkt *buffer.Packet) {
 	}
 	start := max(now, c.free[from])
 	if c.Rate > 0 {
+		if waiting := (start - now).Seconds() * float64(c.Rate) / 8; c.Queue > 0 && waiting+float64(pkt.Len()) > float64(c.Queue) {
+			c.lose(p, "queue full")
+			return
+		}
 		start += time.Duration(int64(pkt.Len()) * 8 * int64(time.Second) / c.Rate)
 		c.free[from] = start
 	}

@@ -120,6 +120,8 @@ func (y *rewriter) rewrite(n ast.Node) (string, bool) {
 		return y.switches(n)
 	case *ast.TypeSwitchStmt:
 		return y.typeSwitch(n)
+	case *ast.DeclStmt:
+		return y.declaration(n)
 	case *ast.AssignStmt:
 		return y.assignment(n)
 	case *ast.BinaryExpr:

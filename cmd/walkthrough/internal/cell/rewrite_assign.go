@@ -56,6 +56,44 @@ func (y *rewriter) values(xs []ast.Expr) string {
 	return strings.Join(values, ", ")
 }
 
+// declaration writes a variable with a type apart from its first value, where a generic function makes that: the value does
+// not arrive.
+func (y *rewriter) declaration(s *ast.DeclStmt) (string, bool) {
+	d := s.Decl.(*ast.GenDecl)
+	if d.Tok != token.VAR {
+		return "", false
+	}
+	found := false
+	var text strings.Builder
+	for _, spec := range d.Specs {
+		v := spec.(*ast.ValueSpec)
+		if v.Type == nil || len(v.Names) != len(v.Values) || !slices.ContainsFunc(v.Values, y.hasInstance) {
+			text.WriteString("var " + y.text(v) + "; ")
+			continue
+		}
+		found = true
+		var after strings.Builder
+		for i, x := range v.Values {
+			name, stmt := y.keep(x, nil)
+			text.WriteString(stmt)
+			fmt.Fprintf(&after, "var %[1]s %[2]s; %[1]s = %[3]s; ", y.text(v.Names[i]), y.text(v.Type), name)
+		}
+		text.WriteString(after.String())
+	}
+	return strings.TrimSuffix(text.String(), "; "), found
+}
+
+// hasInstance says whether a generic function is used in an expression.
+func (y *rewriter) hasInstance(x ast.Expr) bool {
+	found := false
+	ast.Inspect(x, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		found = found || ok && y.typeArguments(id) != ""
+		return !found
+	})
+	return found
+}
+
 // inBlock says whether a statement stands where a block could.
 func (y *rewriter) inBlock(s ast.Stmt) bool {
 	switch y.parents[s].(type) {

@@ -172,6 +172,36 @@ func (y *rewriter) branchesTo(loop ast.Stmt, body *ast.BlockStmt, what token.Tok
 	return list
 }
 
+// assigned says whether a variable is assigned to.
+func (y *rewriter) assigned(o types.Object, body ast.Node) bool {
+	found := false
+	is := func(x ast.Expr) {
+		id, ok := ast.Unparen(x).(*ast.Ident)
+		found = found || ok && y.object(id) == o
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, x := range n.Lhs {
+				is(x)
+			}
+		case *ast.IncDecStmt:
+			is(n.X)
+		case *ast.RangeStmt:
+			if n.Key != nil {
+				is(n.Key)
+			}
+			if n.Value != nil {
+				is(n.Value)
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// rangeLoop gives each turn variables of its own where a turn keeps them or changes them: the interpreter counts with the
+// loop's variable itself.
 func (y *rewriter) rangeLoop(s *ast.RangeStmt) (string, bool) {
 	switch t := y.typeOf(s.X).Underlying().(type) {
 	case *types.Basic:
@@ -185,7 +215,7 @@ func (y *rewriter) rangeLoop(s *ast.RangeStmt) (string, bool) {
 		var in string
 		header := map[types.Object]string{}
 		for _, o := range y.define(s.Key, s.Value) {
-			if y.captured(o, s.Body) {
+			if y.captured(o, s.Body) || y.assigned(o, s.Body) {
 				header[o] = y.temp()
 				in += fmt.Sprintf("%s := %s; ", o.Name(), header[o])
 			}

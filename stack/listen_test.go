@@ -40,7 +40,7 @@ func TestListenerGone(t *testing.T) {
 
 	child := conn.Owner().(*socket)
 	child.mu.Lock()
-	conn.Arrive(0, &header.TCP{Flags: header.ACK, Seq: 5001, Ack: 101, Window: 1000}, nil, nil)
+	conn.Arrive(0, &header.TCP{Flags: header.ACK, Seq: 5001, Ack: 101, Window: 1000}, nil, nil, 0)
 	s.flush(0, child)
 	child.mu.Unlock()
 	if conn.State() != tcp.Closed || len(l.ready) != 0 || len(s.transport.table.All()) != 0 || child.peer.memory() != 0 {

@@ -162,7 +162,7 @@ func (s *Stack) arriveTCP(now time.Duration, d ip.Datagram, pkt *buffer.Packet, 
 		sk := c.Owner().(*socket)
 		sk.mu.Lock()
 		s.lookedUp(local, remote, int(sk.fd), "connection")
-		c.Arrive(now, &h, payload, pkt)
+		c.Arrive(now, &h, payload, pkt, d.TOS)
 		r.touch(sk)
 		sk.mu.Unlock()
 		return
@@ -272,7 +272,7 @@ func (s *Stack) send(now time.Duration, out *sending, seg *tcp.Segment) {
 	if seg.Len() > seg.MSS {
 		pkt.Offload.SegmentSize, pkt.Offload.HeaderLen = uint16(seg.MSS), uint16(n)
 	}
-	s.handDown(now, out, i, hop, pkt, ip.Datagram{Src: src, Dst: dst, Protocol: header.ProtocolTCP})
+	s.handDown(now, out, i, hop, pkt, ip.Datagram{Src: src, Dst: dst, Protocol: header.ProtocolTCP, TOS: seg.TOS, TTL: seg.TTL})
 }
 
 // handDown gives a packet to the IP part, to go out by interface i to hop.

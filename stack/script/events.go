@@ -93,7 +93,7 @@ func (r *run) arrives(l *line) error {
 	reset := !alive
 	switch {
 	case alive:
-		r.c.Arrive(r.now, h, fill(first, length), nil)
+		r.c.Arrive(r.now, h, fill(first, length), nil, 0)
 	case r.l != nil:
 		r.l.Waiting = 0 // the connection before is over
 		c, answer := r.l.Arrive(r.g, r.endpoints, r.now, h)

@@ -25,8 +25,11 @@ func Acceptable(nxt header.Seq, wnd int, seq header.Seq, length int) bool {
 }
 
 // Arrive is handed a segment of this connection whose checksum is good (RFC 9293 3.10.7, SEGMENT ARRIVES). The payload
-// lies in the memory of of, which the connection retains when it keeps the payload.
-func (c *Conn) Arrive(now time.Duration, h *header.TCP, payload []byte, of buffer.Holder) {
+// lies in the memory of of, which the connection retains when it keeps the payload. tos is the type-of-service byte of the
+// packet it came in: DSCP, and ECN in the two lowest bits.
+func (c *Conn) Arrive(now time.Duration, h *header.TCP, payload []byte, of buffer.Holder, tos uint8) {
+	c.count(SegmentsIn)
+	c.heardTOS(now, h, len(payload), tos)
 	switch c.state {
 	case Closed: // 3.10.7.1 is for segments without a connection: see Reset
 	case SynSent:
@@ -77,10 +80,15 @@ func (c *Conn) arriveSynSent(now time.Duration, h *header.TCP, payload []byte, o
 
 // arriveOtherwise is RFC 9293 3.10.7.4: the peer's numbering is known.
 func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte, of buffer.Holder) {
+	// Before all, the timestamp: what is too old to be true is no part of this connection any more (RFC 7323 5.3, R1).
+	length := space(h.Flags, len(payload))
+	if !c.timestamp(now, h, length) {
+		return
+	}
+
 	// First, the sequence number: something of the segment must lie in the window. What does not is answered by an ACK
 	// that says where the window is, or the two sides would never find each other again. To a closed window nothing can
 	// come, but what begins at its edge may still bring an ACK or a RST (MUST-66).
-	length := space(h.Flags, len(payload))
 	if !c.config.acceptable(c.rcv.nxt, c.rcv.wnd, h.Seq, length) && !(c.rcv.wnd == 0 && h.Seq == c.rcv.nxt) {
 		c.unacceptable(now, h, length)
 		return
@@ -118,6 +126,7 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 	}
 
 	// Sixth, the urgent pointer; seventh, the payload; eighth, the FIN.
+	c.heardUrgent(h)
 	c.text(now, h.Seq, payload, of)
 	c.fin(now, h, h.Seq, len(payload))
 }
@@ -176,6 +185,7 @@ func (c *Conn) arriveACK(now time.Duration, h *header.TCP, length int) bool {
 		return false
 	}
 	c.heard = now
+	c.heardBlocks(now, h)
 	if c.snd.una.Before(h.Ack) {
 		c.acknowledged(now, h.Ack)
 	} else {
@@ -184,7 +194,7 @@ func (c *Conn) arriveACK(now time.Duration, h *header.TCP, length int) bool {
 	// The window, but only from a segment that is not older than the one that told it last.
 	if c.snd.una.AtMost(h.Ack) && (c.snd.wl1.Before(h.Seq) || c.snd.wl1 == h.Seq && c.snd.wl2.AtMost(h.Ack)) {
 		c.snd.wl1, c.snd.wl2 = h.Seq, h.Ack
-		c.windowUpdate(now, int(h.Window))
+		c.windowUpdate(now, c.windowOf(h))
 	}
 	return c.finAcknowledged(now)
 }

@@ -11,10 +11,14 @@ import (
 
 // Until chapter 5 a connection carries no data: the SYN is all there is to send, to acknowledge and to send again.
 
-type stream struct{}
+type (
+	stream struct{}
+	urgent struct{}
+)
 
 func (c *Conn) setUpStream(Endpoints)                                 {}
 func (c *Conn) text(time.Duration, header.Seq, []byte, buffer.Holder) {}
+func (c *Conn) heardUrgent(*header.TCP)                               {}
 func (c *Conn) nextText(time.Duration, *Segment) bool                 { return false }
 func (c *Conn) refill(*Segment, *sentSegment)                         {}
 func (c *Conn) forget(header.Seq)                                     {}

@@ -12,9 +12,20 @@ import (
 // way, and what is lost goes out again when the timer says so.
 
 type (
+	options    struct{}
+	path       struct{}
 	congestion struct{}
 	recovery   struct{}
 )
+
+func (c *Conn) heardOptions(*header.TCP)                        {}
+func (c *Conn) timestamp(time.Duration, *header.TCP, int) bool  { return true }
+func (c *Conn) heardBlocks(time.Duration, *header.TCP)          {}
+func (c *Conn) heardTOS(time.Duration, *header.TCP, int, uint8) {}
+func (c *Conn) dress(time.Duration, *Segment)                   {}
+func (c *Conn) windowOf(h *header.TCP) int                      { return int(h.Window) }
+func (c *Conn) windowField(header.Flags) uint16                 { return uint16(min(c.rcv.wnd, maxWindow)) }
+func (c *Conn) windowLimit() int                                { return maxWindow }
 
 func (c *Conn) beginCongestion()                                 {}
 func (c *Conn) duplicate(time.Duration, *header.TCP, int)        {}

@@ -51,14 +51,14 @@ func (w *two) run() {
 					n := copy(w.own, w.seg.Body[0])
 					n += copy(w.own[n:], w.seg.Body[1])
 					h := w.seg.Header
-					w.ends[1-i].c.Arrive(w.now, &h, w.own[:n], nil)
+					w.ends[1-i].c.Arrive(w.now, &h, w.own[:n], nil, 0)
 					continue
 				}
 				pkt := w.pool.Get()
 				b := pkt.Put(w.seg.Len())
 				copy(b[copy(b, w.seg.Body[0]):], w.seg.Body[1])
 				h := w.seg.Header
-				w.ends[1-i].c.Arrive(w.now, &h, b, pkt)
+				w.ends[1-i].c.Arrive(w.now, &h, b, pkt, 0)
 				pkt.Release()
 			}
 		}

@@ -55,10 +55,14 @@ type Conn struct {
 	send    *buffer.Queue // what the application wrote and the peer has not acknowledged
 	receive *buffer.Chain // what arrived in order and the application has not read
 
+	counts     Counts     // what has happened to it
 	stream     stream     // data: chapter 5
+	urgent     urgent     // … that should be looked at first: chapter 5
 	closing    closing    // FIN: chapter 6
 	vigil      vigil      // is the peer still there: chapter 6
 	news       news       // what the network has told: chapter 7
+	options    options    // what both sides have agreed on: chapter 9
+	path       path       // how large a packet the network takes, and its congestion marks: chapter 9
 	congestion congestion // how much the network takes: chapter 9
 	recovery   recovery   // what it has lost: chapter 9
 	defence    defence    // against those who are no part of it: chapter 10
@@ -82,14 +86,14 @@ func newConn(g *Config, e Endpoints) *Conn {
 	// The MSS counts neither the IP header nor the TCP header, both without options (RFC 9293 3.7.1, MUST-67; RFC 6691).
 	c.rcvMSS = e.MTU - header.IPv4Len - header.TCPLen
 	c.mss = min(defaultMSS, c.rcvMSS)
-	c.rcv.wnd = min(c.receive.Space(), maxWindow)
+	c.rcv.wnd = min(c.receive.Space(), maxWindow) // a SYN is never scaled
 	c.setUpStream(e)
 	return c
 }
 
 const (
 	defaultMSS = 536   // what a peer that says nothing can receive (RFC 9293 3.7.1, MUST-15)
-	maxWindow  = 65535 // what the window field holds
+	maxWindow  = 65535 // what the window field holds, unscaled
 )
 
 // State returns how far the connection has got.

@@ -219,7 +219,7 @@ func TestHeldBounds(t *testing.T) {
 		p.Retain() // the test's own
 		packets = append(packets, p)
 		from := irs + 3 + header.Seq(i*7%45000)
-		e.c.Arrive(e.now, &header.TCP{Flags: fACK, Seq: from, Ack: iss + 1, Window: wnd}, b, p)
+		e.c.Arrive(e.now, &header.TCP{Flags: fACK, Seq: from, Ack: iss + 1, Window: wnd}, b, p, 0)
 		p.Release()
 	}
 	total := 0

@@ -95,7 +95,7 @@ func (e *end) arrive(segs ...seg) *end {
 			e.c = c
 			continue
 		}
-		e.c.Arrive(e.now, h, []byte(s.Data), nil)
+		e.c.Arrive(e.now, h, []byte(s.Data), nil, 0)
 	}
 	return e
 }

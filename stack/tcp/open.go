@@ -50,6 +50,7 @@ func (c *Conn) heardSYN(h *header.TCP) {
 	if mss, ok := header.MSS(h.Options); ok && mss > 0 {
 		c.mss = min(int(mss), c.rcvMSS) // RFC 9293 3.7.1, MUST-16
 	}
+	c.heardOptions(h)
 }
 
 // established is called when both sides know that their SYN arrived.

@@ -11,6 +11,16 @@ import (
 // Next gives the next segment that the connection wants to be sent, or returns false when there is none for now. s is
 // filled in whole; the same one can be used for every call.
 func (c *Conn) Next(now time.Duration, s *Segment) bool {
+	if !c.next(now, s) {
+		return false
+	}
+	c.count(SegmentsOut)
+	c.dress(now, s)
+	return true
+}
+
+// next is Next without what every segment bears.
+func (c *Conn) next(now time.Duration, s *Segment) bool {
 	if c.rst.due {
 		c.rst.due = false
 		c.fill(s, header.RST, c.rst.seq)

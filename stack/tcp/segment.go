@@ -13,6 +13,8 @@ import (
 type Segment struct {
 	Local, Remote netip.AddrPort // from, to
 	Header        header.TCP     // ports filled in; the checksum is left to the sender
+	TOS           uint8          // the packet's type-of-service byte: DSCP, and ECN in the two lowest bits
+	TTL           uint8          // the packet's time to live; 0: as the IP part thinks fit
 	Body          [2][]byte      // the payload, in the send buffer: valid until the connection is next used
 	MSS           int            // the largest payload of a packet, in bytes
 
@@ -38,12 +40,13 @@ func (c *Conn) fill(s *Segment, flags header.Flags, seq header.Seq) {
 	s.Local, s.Remote = c.local, c.remote
 	s.Body = [2][]byte{}
 	s.MSS = c.mss
+	s.TOS, s.TTL = 0, 0
 	s.Header = header.TCP{
 		SrcPort: c.local.Port(),
 		DstPort: c.remote.Port(),
 		Seq:     seq,
 		Flags:   flags,
-		Window:  uint16(min(c.rcv.wnd, maxWindow)),
+		Window:  c.windowField(flags),
 	}
 	if flags.Has(header.ACK) {
 		s.Header.Ack = c.rcv.nxt

@@ -144,7 +144,7 @@ func (c *Conn) unhold() {
 
 // reopen opens the receive window as far as there is room, but not by a crumb (RFC 9293 3.8.6.2.2, MUST-39).
 func (c *Conn) reopen() {
-	space := min(c.receive.Space(), maxWindow)
+	space := min(c.receive.Space(), c.windowLimit())
 	if space-c.rcv.wnd >= min(c.receive.Limit()/2, c.rcvMSS) {
 		c.rcv.wnd = space
 	}
@@ -155,7 +155,7 @@ func (c *Conn) reopen() {
 func (c *Conn) offer() {
 	c.reopen()
 	left := c.stream.told.Sub(c.rcv.nxt)
-	if c.rcv.wnd > left && 2*left <= min(c.receive.Limit(), maxWindow) && c.rcv.wnd >= 2*left {
+	if c.rcv.wnd > left && 2*left <= min(c.receive.Limit(), c.windowLimit()) && c.rcv.wnd >= 2*left {
 		c.ackNow = true
 	}
 }

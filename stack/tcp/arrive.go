@@ -64,7 +64,7 @@ func (c *Conn) arriveSynSent(now time.Duration, h *header.TCP, payload []byte, o
 	c.heardSYN(h)
 	if !acks {
 		// Both sides open at once (RFC 9293 3.5, figure 7; MUST-10): the SYN goes out again, now with an ACK.
-		c.loseAll()
+		c.sent.loseAll()
 		c.become(SynReceived)
 		return
 	}
@@ -138,7 +138,7 @@ func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 	}
 	if c.state == SynReceived && h.Flags&(header.SYN|header.ACK) == header.SYN && h.Seq == c.rcv.irs && !c.sent.empty() {
 		// The peer has not heard our SYN. It goes out once more, and in it the ACK that is asked for here.
-		c.sent.lose(0)
+		c.sent.lose(c.sent.oldest())
 		return
 	}
 	if c.state == TimeWait && h.Flags.Has(header.FIN) {
@@ -204,7 +204,7 @@ func (c *Conn) acknowledged(now time.Duration, ack header.Seq) {
 	c.forget(ack)
 	acked := ack.Sub(c.snd.una)
 	c.snd.una = ack
-	at, sample := c.sent.acknowledge(ack)
+	at, sample := c.acknowledge(now, ack)
 	rtt := now - at
 	if sample {
 		c.measured(rtt)

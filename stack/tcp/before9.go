@@ -33,5 +33,6 @@ func (c *Conn) advanced(time.Duration, int, time.Duration, bool) {}
 func (c *Conn) collapse(time.Duration)                           {}
 func (c *Conn) restartIdle(time.Duration)                        {}
 func (c *Conn) throttle(n int) int                               { return n }
-func (c *Conn) mayResend(int) bool                               { return true }
+func (c *Conn) mayResend(int32) bool                             { return true }
 func (c *Conn) left(time.Duration)                               {}
+func (c *Conn) arrived(time.Duration, *sentSegment)              {}

@@ -59,7 +59,7 @@ func (c *Conn) room() int {
 // many whole packets as there is room for. What is lost goes first.
 func (c *Conn) throttle(n int) int {
 	room := c.room()
-	if c.sent.lost > 0 {
+	if c.sent.lostSpace > 0 {
 		return 0
 	}
 	if n <= room {

@@ -3,7 +3,6 @@
 package tcp
 
 import (
-	"slices"
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack/header"
@@ -64,8 +63,8 @@ func (c *Conn) limitedTransmit() int {
 
 // repair has the oldest segment sent again at once.
 func (c *Conn) repair() {
-	c.sent.split(0, c.mss)
-	c.sent.lose(0)
+	c.sent.cut(c.sent.oldest(), c.mss)
+	c.sent.lose(c.sent.oldest())
 	c.recovery.atOnce = true
 }
 
@@ -97,39 +96,28 @@ func (c *Conn) recovering(acked int) bool {
 	return true
 }
 
-// mayResend says whether the i-th oldest segment, which is lost, may go out again now. A super-segment is cut to what may.
-func (c *Conn) mayResend(i int) bool {
+// mayResend says whether the segment at place i, which is lost, may go out again now. A super-segment is cut to what may.
+func (c *Conn) mayResend(i int32) bool {
 	limit := c.mss
-	if c.recovery.atOnce && i == 0 {
+	if c.recovery.atOnce && i == c.sent.oldest() {
 		c.recovery.atOnce = false
-	} else if room := c.room(); c.congestion.control != nil { // not for a SYN
-		e := c.sent.at(i)
-		if room < min(e.end.Sub(e.seq), c.mss) {
+	} else if c.congestion.control != nil { // not for a SYN
+		room := c.room()
+		if room < min(c.sent.at(i).len(), c.mss) {
 			return false
 		}
 		limit = max(limit, room-room%c.mss)
 	}
-	c.sent.split(i, limit)
+	c.sent.cut(i, limit)
 	return true
 }
 
-// split cuts the i-th oldest segment in two, if it is longer than n.
-func (q *sentQueue) split(i, n int) {
-	e := q.at(i)
-	if e.end.Sub(e.seq) <= n {
-		return
+// cut cuts the segment at place i in two, if it is longer than n.
+func (q *sentQueue) cut(i int32, n int) {
+	if q.at(i).len() > n {
+		q.split(i, n)
 	}
-	front := *e
-	front.end = e.seq.Add(n)
-	front.flags &^= header.FIN | header.PSH
-	e.seq = front.end
-	if e.mark&markLost != 0 {
-		q.lost++
-	}
-	if i == 0 && q.first > 0 {
-		q.first--
-		q.entries[q.first] = front
-		return
-	}
-	q.entries = slices.Insert(q.entries, q.first+i, front)
 }
+
+// arrived is told of a segment that an ACK covers, and that was not known to have arrived.
+func (c *Conn) arrived(now time.Duration, e *sentSegment) {}

@@ -56,13 +56,13 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 		c.fail(c.inVain())
 		return
 	}
-	if c.opening() && c.sent.at(0).at+c.rto() > now {
+	if again := c.sent.at(c.sent.oldest()).at + c.rto(); c.opening() && again > now {
 		// It went out meanwhile, in answer to the peer's own SYN: that one is given its time.
-		c.timers.start(timerRetransmit, c.sent.at(0).at+c.rto())
+		c.timers.start(timerRetransmit, again)
 		return
 	}
 	c.collapse(now)
-	c.loseAll()
+	c.sent.loseAll()
 	c.retry.times++
 	c.retry.backoff++
 	c.timers.start(timerRetransmit, c.soonEnough(now+c.rto()))
@@ -71,31 +71,15 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 // opening says whether the connection does not stand yet.
 func (c *Conn) opening() bool { return c.state == SynSent || c.state == SynReceived }
 
-// loseAll marks everything that is on its way as lost.
-func (c *Conn) loseAll() {
-	for i := range c.sent.len() {
-		c.sent.lose(i)
-	}
-}
-
 // resend gives the oldest segment that is marked as lost. As long as the timer's doubling lasts only the oldest of all
 // goes out: not before the peer answers is there a reason to hope for the next.
 func (c *Conn) resend(now time.Duration, s *Segment) bool {
-	if c.sent.lost == 0 {
-		return false
-	}
-	i := 0
-	for c.sent.at(i).mark&markLost == 0 {
-		i++
-	}
-	if c.retry.times > 0 && i > 0 {
-		return false
-	}
-	if !c.mayResend(i) {
+	i := c.sent.firstLost()
+	if i == none || c.retry.times > 0 && i != c.sent.oldest() || !c.mayResend(i) {
 		return false
 	}
 	e := c.sent.at(i)
-	c.sent.again(e, now)
+	c.sent.again(i, now)
 	c.left(now)
 	if e.flags.Has(header.SYN) {
 		return c.syn(s)

@@ -8,22 +8,53 @@ import (
 	"github.com/tsunagu/tsunagu/stack/header"
 )
 
-// sentQueue is the queue of segments that take up sequence numbers, have been sent, and are not yet acknowledged, oldest
-// first. Only where each begins and ends is kept: the bytes lie in the send buffer.
+// sentQueue is the queue of segments that take up sequence numbers, have been sent, and are not yet acknowledged. Only
+// where each begins and ends is kept: the bytes lie in the send buffer.
+//
+// The entries lie in a slab and name each other by their places in it. Each stands in a ring in the order of sequence
+// numbers, and in one of two more: that of the segments under way, in the order in which they were last sent, or that of
+// the lost ones, in the order in which they are to go out again. What has arrived stands in neither. So whatever an ACK
+// or a timer has to do begins at an end of a ring, a segment that goes out again moves from one ring to another, and one
+// that is cut in two gets a neighbour: none of it costs more when more is under way.
 type sentQueue struct {
-	entries []sentSegment
-	first   int
-	lost    int // how many are marked as lost
+	slab []sentSegment // the first places are the rings' heads
+	free int32         // the first place that is free, and by its order.next the others; 0: none
+	used int           // how many places are not
 
-	lostSpace int // how many sequence numbers those take up
+	// How many sequence numbers are marked as …
+	lostSpace     int
+	sackedSpace   int
+	repeatedSpace int // sent more than once, and under way
+
+	sackedPackets int // how many packets have arrived behind something that has not
+	visited       int // entries looked at in search of others: what the work of an ACK is measured by
 }
+
+// The places of the rings' heads. The head of the segments under way is also that of the order of sequence numbers, and
+// stands for none.
+const (
+	none   int32 = 0
+	flying int32 = none
+	losing int32 = 1
+
+	heads = 2
+)
+
+// sentKeep is how many entries an empty queue keeps memory for.
+const sentKeep = 256
 
 type sentSegment struct {
-	seq, end header.Seq // the places it takes up: from seq to before end
-	flags    header.Flags
+	seq, end header.Seq    // the places it takes up: from seq to before end
 	at       time.Duration // when it was last sent
+	order    link          // its neighbours by sequence number
+	ring     link          // … and in its ring
+	packets  uint16        // how many packets it was when it arrived
+	flags    header.Flags
 	mark     mark
 }
+
+// link is a place in a ring.
+type link struct{ prev, next int32 }
 
 // mark is what is known of a sent segment.
 type mark uint8
@@ -31,69 +62,212 @@ type mark uint8
 const (
 	markRetransmitted mark = 1 << iota // sent more than once: its ACK says nothing of the round-trip time (Karn)
 	markLost                           // to be sent again
+	markSacked                         // the peer has it, and lacks something before it
 )
 
-func (q *sentQueue) empty() bool { return q.first == len(q.entries) }
+func (e *sentSegment) len() int { return e.end.Sub(e.seq) }
 
-func (q *sentQueue) len() int { return len(q.entries) - q.first }
+func (e *sentSegment) is(m mark) bool { return e.mark&m != 0 }
 
-// lose marks the i-th oldest segment as lost.
-func (q *sentQueue) lose(i int) {
-	if e := q.at(i); e.mark&markLost == 0 {
-		e.mark |= markLost
-		q.lost++
-		q.lostSpace += e.end.Sub(e.seq)
+func (q *sentQueue) empty() bool { return q.used == 0 }
+
+// len is how many entries there are.
+func (q *sentQueue) len() int { return q.used }
+
+// at returns the segment at place i, which is not none. It lies there until the next one is added.
+func (q *sentQueue) at(i int32) *sentSegment { return &q.slab[i] }
+
+// oldest and newest are the places of the first and last segment by sequence number. The queue is not empty.
+func (q *sentQueue) oldest() int32 { return q.slab[none].order.next }
+func (q *sentQueue) newest() int32 { return q.slab[none].order.prev }
+
+// firstLost is the place of the first segment to be sent again, or none.
+func (q *sentQueue) firstLost() int32 {
+	if q.lostSpace == 0 {
+		return none
 	}
+	return q.slab[losing].ring.next
 }
 
-// again notes that e, which was marked as lost, is being sent again.
-func (q *sentQueue) again(e *sentSegment, now time.Duration) {
-	e.mark = e.mark&^markLost | markRetransmitted
-	e.at = now
-	q.lost--
-	q.lostSpace -= e.end.Sub(e.seq)
+// firstFlying is the place of the segment under way that was sent longest ago, or none.
+func (q *sentQueue) firstFlying() int32 {
+	if q.used == 0 {
+		return none
+	}
+	return q.slab[flying].ring.next
 }
 
+// push adds a segment that has just been sent for the first time, behind all others.
 func (q *sentQueue) push(s sentSegment) {
-	if len(q.entries) == cap(q.entries) && q.first > len(q.entries)/2 { // else growing is cheaper in the long run
-		q.entries = q.entries[:copy(q.entries, q.entries[q.first:])]
-		q.first = 0
-	}
-	q.entries = append(q.entries, s)
+	i := q.take()
+	q.slab[i] = s
+	q.putOrder(i, q.newest())
+	q.putRing(i, q.slab[flying].ring.prev)
 }
 
-// at returns the i-th oldest segment.
-func (q *sentQueue) at(i int) *sentSegment { return &q.entries[q.first+i] }
+// take returns a free place.
+func (q *sentQueue) take() int32 {
+	q.used++
+	if i := q.free; i != none {
+		q.free = q.slab[i].order.next
+		return i
+	}
+	if len(q.slab) == 0 {
+		q.slab = make([]sentSegment, heads, heads+2)
+		q.slab[losing].ring = link{losing, losing}
+	}
+	q.slab = append(q.slab, sentSegment{})
+	return int32(len(q.slab) - 1)
+}
+
+// drop gives a place back that stands in no ring any more, save that by sequence number.
+func (q *sentQueue) drop(i int32) {
+	o := q.slab[i].order
+	q.slab[o.prev].order.next, q.slab[o.next].order.prev = o.next, o.prev
+	q.slab[i].order.next = q.free
+	q.free = i
+	if q.used--; q.used > 0 {
+		return
+	}
+	q.free = none
+	if q.slab = q.slab[:heads]; cap(q.slab) > heads+sentKeep {
+		q.slab = nil
+	}
+}
+
+// putOrder and putRing put i behind another place.
+func (q *sentQueue) putOrder(i, behind int32) {
+	next := q.slab[behind].order.next
+	q.slab[i].order = link{behind, next}
+	q.slab[behind].order.next, q.slab[next].order.prev = i, i
+}
+
+func (q *sentQueue) putRing(i, behind int32) {
+	next := q.slab[behind].ring.next
+	q.slab[i].ring = link{behind, next}
+	q.slab[behind].ring.next, q.slab[next].ring.prev = i, i
+}
+
+// leave takes i out of the ring in which it stands, and its marks with their sums off it.
+func (q *sentQueue) leave(i int32) {
+	e := &q.slab[i]
+	q.sums(e, -e.len())
+	if e.is(markSacked) {
+		q.sackedPackets -= int(e.packets)
+	} else {
+		q.slab[e.ring.prev].ring.next, q.slab[e.ring.next].ring.prev = e.ring.next, e.ring.prev
+	}
+	e.mark &^= markLost | markSacked
+}
+
+// sums adds n sequence numbers of e to the sums that they count in.
+func (q *sentQueue) sums(e *sentSegment, n int) {
+	switch {
+	case e.is(markSacked):
+		q.sackedSpace += n
+	case e.is(markLost):
+		q.lostSpace += n
+	case e.is(markRetransmitted):
+		q.repeatedSpace += n
+	}
+}
+
+// lose marks a segment as lost. It goes out again after those that are and stand before it; among very many it may find a
+// place somewhat too late.
+func (q *sentQueue) lose(i int32) {
+	if q.slab[i].is(markLost) {
+		return
+	}
+	q.leave(i)
+	e := &q.slab[i]
+	e.mark |= markLost
+	behind := losing
+	if first := q.slab[losing].ring.next; first != losing && q.slab[first].seq.Before(e.seq) {
+		behind = q.slab[losing].ring.prev
+		for range loseWalk {
+			if q.slab[behind].seq.Before(e.seq) {
+				break
+			}
+			q.visited++
+			behind = q.slab[behind].ring.prev
+		}
+	}
+	q.putRing(i, behind)
+	q.sums(e, e.len())
+}
+
+// loseWalk is how many lost segments lose passes in search of the place for one more.
+const loseWalk = 16
+
+// loseAll marks all as lost, also what has arrived: the peer may have thrown it away (RFC 2018 8).
+func (q *sentQueue) loseAll() {
+	if q.used == 0 {
+		return
+	}
+	q.slab[flying].ring, q.slab[losing].ring = link{flying, flying}, link{losing, losing}
+	q.lostSpace, q.sackedSpace, q.repeatedSpace, q.sackedPackets = 0, 0, 0, 0
+	for i := q.oldest(); i != none; i = q.slab[i].order.next {
+		e := &q.slab[i]
+		e.mark = e.mark&^markSacked | markLost
+		q.putRing(i, q.slab[losing].ring.prev)
+		q.lostSpace += e.len()
+	}
+}
+
+// again notes that a segment is being sent again.
+func (q *sentQueue) again(i int32, now time.Duration) {
+	q.leave(i)
+	e := &q.slab[i]
+	e.mark |= markRetransmitted
+	e.at = now
+	q.putRing(i, q.slab[flying].ring.prev)
+	q.sums(e, e.len())
+}
+
+// split cuts a segment in two, of which the first has n places, and returns where the second lies. Both are what the
+// whole was.
+func (q *sentQueue) split(i int32, n int) int32 {
+	j := q.take()
+	front, back := &q.slab[i], &q.slab[j]
+	*back = *front
+	front.end = front.seq.Add(n)
+	front.flags &^= header.FIN | header.PSH
+	back.seq = front.end
+	back.flags &^= header.SYN
+	q.putOrder(j, i)
+	if back.is(markSacked) {
+		back.packets = 0
+	} else {
+		q.putRing(j, i)
+	}
+	return j
+}
 
 // acknowledge takes off what una covers whole and cuts off what it covers in part. It returns when the newest segment
 // that was covered whole had been sent: the round-trip time's sample. There is none when any of them was sent more than
-// once: its ACK may answer either (Karn), and those behind it have waited for it.
-func (q *sentQueue) acknowledge(una header.Seq) (at time.Duration, sample bool) {
+// once: its ACK may answer either (Karn), and those behind it have waited for it. What had arrived before says nothing
+// either.
+func (c *Conn) acknowledge(now time.Duration, una header.Seq) (at time.Duration, sample bool) {
+	q := &c.sent
 	repeated := false
 	for !q.empty() {
-		s := q.at(0)
-		if !s.end.AtMost(una) {
-			if s.seq.Before(una) {
-				if s.mark&markLost != 0 {
-					q.lostSpace -= una.Sub(s.seq)
-				}
-				s.seq = una
-				s.flags &^= header.SYN
+		i := q.oldest()
+		e := q.at(i)
+		if !e.end.AtMost(una) {
+			if n := una.Sub(e.seq); n > 0 {
+				q.sums(e, -n)
+				e.seq = una
+				e.flags &^= header.SYN
 			}
 			break
 		}
-		at, sample = s.at, true
-		if s.mark&markRetransmitted != 0 {
-			repeated = true
+		if !e.is(markSacked) {
+			at, sample = e.at, true
+			repeated = repeated || e.is(markRetransmitted)
+			c.arrived(now, e)
 		}
-		if s.mark&markLost != 0 {
-			q.lost--
-			q.lostSpace -= s.end.Sub(s.seq)
-		}
-		q.first++
-	}
-	if q.empty() {
-		q.entries, q.first = q.entries[:0], 0
+		q.leave(i)
+		q.drop(i)
 	}
 	return at, sample && !repeated
 }

@@ -87,7 +87,7 @@ func (s *Stack) sendDatagram(sk *socket, p []byte, to netip.AddrPort) (int, erro
 	if a := sk.peer.local.Addr(); !a.IsUnspecified() {
 		addr = a // chosen by the application
 	}
-	if err := s.sendUDP(netip.AddrPortFrom(addr, sk.peer.local.Port()), to, p); err != nil {
+	if err := s.sendUDP(sk, netip.AddrPortFrom(addr, sk.peer.local.Port()), to, p); err != nil {
 		return 0, err
 	}
 	return len(p), nil

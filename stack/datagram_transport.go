@@ -14,8 +14,8 @@ import (
 	"github.com/tsunagu/tsunagu/stack/trace"
 )
 
-// sendUDP puts p into a packet and hands it down: UDP header, checksum, then the IP part.
-func (s *Stack) sendUDP(local, remote netip.AddrPort, p []byte) error {
+// sendUDP puts p into a packet of sk and hands it down: UDP header, checksum, then the IP part.
+func (s *Stack) sendUDP(sk *socket, local, remote netip.AddrPort, p []byte) error {
 	src, dst := local.Addr(), remote.Addr()
 	i, hop, err := s.network.ip.Lookup(dst)
 	if err != nil {
@@ -40,8 +40,10 @@ func (s *Stack) sendUDP(local, remote netip.AddrPort, p []byte) error {
 	} else {
 		header.SetUDPChecksum(b, src, dst, p)
 	}
+	d := ip.Datagram{Src: src, Dst: dst, Protocol: header.ProtocolUDP}
+	sk.carry(&d)
 	out := s.sending()
-	s.handDown(s.config.Now(), out, i, hop, pkt, ip.Datagram{Src: src, Dst: dst, Protocol: header.ProtocolUDP})
+	s.handDown(s.config.Now(), out, i, hop, pkt, d)
 	s.sent(out)
 	return nil
 }

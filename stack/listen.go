@@ -197,7 +197,7 @@ func (s *Stack) arriveListening(now time.Duration, l *tcp.Listener, local, remot
 	}
 	conn, reset := l.Arrive(&s.transport.config, func() tcp.Endpoints {
 		child.peer.reserve()
-		return s.endpoints(child)
+		return s.endpoints(now, child)
 	}, now, h)
 	if conn != nil {
 		// From Insert on others may find the child, and its lock cannot be taken here: a child's comes before its listener's.

@@ -41,6 +41,7 @@ type stream struct {
 	writing  bool // a write is under way, and the next waits for it: chapter 5
 
 	deadlines deadlines // chapter 5
+	carriage  carriage  // how its packets want to be carried: chapter 9
 }
 
 func (s *Stack) setUpTransport() {
@@ -59,7 +60,7 @@ func (s *Stack) reach(sk *socket) error {
 		return syscall.EBADF
 	}
 	now := s.config.Now()
-	conn := tcp.Open(&s.transport.config, s.endpoints(sk), now)
+	conn := tcp.Open(&s.transport.config, s.endpoints(now, sk), now)
 	sk.stream.conn = conn
 	if !s.transport.table.Insert(conn) {
 		conn.Abort()
@@ -91,7 +92,7 @@ func (s *Stack) reach(sk *socket) error {
 }
 
 // endpoints is what the TCP part is told of a socket's connection.
-func (s *Stack) endpoints(sk *socket) tcp.Endpoints {
+func (s *Stack) endpoints(now time.Duration, sk *socket) tcp.Endpoints {
 	e := tcp.Endpoints{
 		Local: sk.peer.local, Remote: sk.peer.remote,
 		Send: &sk.peer.send, Receive: &sk.peer.receive,
@@ -101,6 +102,7 @@ func (s *Stack) endpoints(sk *socket) tcp.Endpoints {
 	if i, _, err := s.network.ip.Lookup(e.Remote.Addr()); err == nil {
 		e.MTU, e.SegmentMax = i.Info.MTU, i.Info.SegmentMax
 	}
+	s.way(now, sk, &e)
 	sk.stream.changed.L = &sk.mu
 	return e
 }

@@ -29,13 +29,12 @@ func Acceptable(nxt header.Seq, wnd int, seq header.Seq, length int) bool {
 // packet it came in: DSCP, and ECN in the two lowest bits.
 func (c *Conn) Arrive(now time.Duration, h *header.TCP, payload []byte, of buffer.Holder, tos uint8) {
 	c.count(SegmentsIn)
-	c.heardTOS(now, h, len(payload), tos)
 	switch c.state {
 	case Closed: // 3.10.7.1 is for segments without a connection: see Reset
 	case SynSent:
 		c.arriveSynSent(now, h, payload, of)
 	default:
-		c.arriveOtherwise(now, h, payload, of)
+		c.arriveOtherwise(now, h, payload, of, tos)
 	}
 }
 
@@ -79,7 +78,7 @@ func (c *Conn) arriveSynSent(now time.Duration, h *header.TCP, payload []byte, o
 }
 
 // arriveOtherwise is RFC 9293 3.10.7.4: the peer's numbering is known.
-func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte, of buffer.Holder) {
+func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte, of buffer.Holder, tos uint8) {
 	// Before all, the timestamp: what is too old to be true is no part of this connection any more (RFC 7323 5.3, R1).
 	length := space(h.Flags, len(payload))
 	if !c.timestamp(now, h, length) {
@@ -124,6 +123,7 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 	if !c.arriveACK(now, h, length) {
 		return
 	}
+	c.heardTOS(now, h, len(payload), tos)
 
 	// Sixth, the urgent pointer; seventh, the payload; eighth, the FIN.
 	c.heardUrgent(h)
@@ -138,6 +138,7 @@ func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 	}
 	if c.state == SynReceived && h.Flags&(header.SYN|header.ACK) == header.SYN && h.Seq == c.rcv.irs && !c.sent.empty() {
 		// The peer has not heard our SYN. It goes out once more, and in it the ACK that is asked for here.
+		c.agreeECN(h)
 		c.sent.lose(c.sent.oldest())
 		return
 	}

@@ -29,11 +29,27 @@ type Config struct {
 	// NewController makes the congestion control of a new connection, from chapter 9 on. nil means CUBIC.
 	NewController func() Controller
 
+	// ECN says whether congestion may be marked instead of told by loss (RFC 3168), from chapter 9 on.
+	ECN ECNMode
+
 	// Transition is told when a connection goes from one state to another.
 	Transition func(c *Conn, from, to State)
 
 	secret secret // of the initial sequence numbers: chapter 10
 }
+
+// ECNMode is when a connection uses Explicit Congestion Notification.
+type ECNMode uint8
+
+const (
+	// ECNAnswer uses it when the peer's SYN asks for it, and does not ask. So a client never waits longer for its connection
+	// because a box on the way drops a SYN that it does not know; it is what Linux does.
+	ECNAnswer ECNMode = iota
+	// ECNRequest asks for it in our SYN too. A SYN that is lost goes out again without.
+	ECNRequest
+	// ECNOff never uses it.
+	ECNOff
+)
 
 // Estimator turns measured round-trip times into the retransmission timeout.
 type Estimator interface {

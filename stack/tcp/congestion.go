@@ -62,6 +62,7 @@ func (c *Conn) throttle(n int) int {
 	if c.sent.lostSpace > 0 {
 		return 0
 	}
+	n = c.single(n)
 	if n <= room {
 		return n
 	}

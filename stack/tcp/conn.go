@@ -77,6 +77,10 @@ type Endpoints struct {
 	MTU int
 	// SegmentMax is the largest payload of one segment that the parts below cut to size, in bytes; 0: they cut none.
 	SegmentMax int
+	// PathMTU is MTU when more is known of the way than its first cable, in bytes; 0: it is not.
+	PathMTU int
+	// TOS and TTL are what Conn.SetTOS and Conn.SetTTL set, from chapter 9 on.
+	TOS, TTL uint8
 	// Owner is whatever the caller wants to find again when it is handed the connection.
 	Owner any
 }
@@ -88,6 +92,7 @@ func newConn(g *Config, e Endpoints) *Conn {
 	c.mss = min(defaultMSS, c.rcvMSS)
 	c.rcv.wnd = min(c.receive.Space(), maxWindow) // a SYN is never scaled
 	c.setUpStream(e)
+	c.setUpPath(e)
 	return c
 }
 

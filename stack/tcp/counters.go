@@ -8,10 +8,15 @@ type Counter uint8
 const (
 	SegmentsIn  Counter = iota // that arrived
 	SegmentsOut                // that were sent
+
+	CEReceived    // packets that a router has marked instead of dropping them
+	ECEReceived   // ACKs that say that such a mark has arrived
+	ECNReductions // of the congestion window, for such ACKs
+
 	counters
 )
 
-var counterNames = [counters]string{"SegmentsIn", "SegmentsOut"}
+var counterNames = [counters]string{"SegmentsIn", "SegmentsOut", "CEReceived", "ECEReceived", "ECNReductions"}
 
 // String returns the counter's name.
 func (k Counter) String() string {

@@ -51,6 +51,7 @@ func (c *Conn) heardSYN(h *header.TCP) {
 		c.mss = min(int(mss), c.rcvMSS) // RFC 9293 3.7.1, MUST-16
 	}
 	c.heardOptions(h)
+	c.agreeECN(h)
 }
 
 // established is called when both sides know that their SYN arrived.

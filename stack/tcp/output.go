@@ -11,11 +11,13 @@ import (
 // Next gives the next segment that the connection wants to be sent, or returns false when there is none for now. s is
 // filled in whole; the same one can be used for every call.
 func (c *Conn) Next(now time.Duration, s *Segment) bool {
+	nxt := c.snd.nxt
 	if !c.next(now, s) {
 		return false
 	}
 	c.count(SegmentsOut)
 	c.dress(now, s)
+	c.carry(s, c.snd.nxt != nxt)
 	return true
 }
 

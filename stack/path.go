@@ -1,0 +1,74 @@
+//go:build !before9
+
+package stack
+
+import (
+	"syscall"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/ip"
+	"github.com/tsunagu/tsunagu/stack/tcp"
+)
+
+// carriage is how a socket's packets want to be carried, as its application has said.
+type carriage struct {
+	tos, ttl uint8
+}
+
+// SetTOS sets the DiffServ field of the packets that a socket sends from now on: the DSCP in the six upper bits of tos, as 0xb8 for
+// expedited forwarding (RFC 9293 3.9.1.9, MUST-48). The two lowest bits belong to ECN, and are ignored. It may be set before there
+// is a connection and changed while there is one (SHLD-21), which is rarely wise: packets of one connection that are treated
+// differently overtake each other (SHLD-23). What a listening socket has is passed on to its connections.
+func (s *Stack) SetTOS(fd FD, tos uint8) error {
+	return s.setCarriage(fd, func(g *carriage) { g.tos = tos }, func(c *tcp.Conn) { c.SetTOS(tos) })
+}
+
+// SetTTL sets how many routers the packets that a socket sends from now on may pass (RFC 9293 3.9.2, MUST-49); 0 means the default,
+// 64. What a listening socket has is passed on to its connections.
+func (s *Stack) SetTTL(fd FD, ttl uint8) error {
+	return s.setCarriage(fd, func(g *carriage) { g.ttl = ttl }, func(c *tcp.Conn) { c.SetTTL(ttl) })
+}
+
+func (s *Stack) setCarriage(fd FD, note func(*carriage), set func(*tcp.Conn)) error {
+	sk, err := s.lookup("setsockopt", fd)
+	if err != nil {
+		return err
+	}
+	return callError("setsockopt", s.changeCarriage(sk, note, set))
+}
+
+func (s *Stack) changeCarriage(sk *socket, note func(*carriage), set func(*tcp.Conn)) error {
+	sk.mu.Lock()
+	defer sk.mu.Unlock()
+	if sk.stream.gone {
+		return syscall.EBADF
+	}
+	note(&sk.stream.carriage)
+	if c := sk.stream.conn; c != nil {
+		set(c)
+	}
+	return nil
+}
+
+// SetTOS sets the DiffServ field of the packets that follow, see [Stack.SetTOS].
+func (c *Conn) SetTOS(tos uint8) error {
+	return c.opError("set", c.s.changeCarriage(c.sk, func(g *carriage) { g.tos = tos }, func(conn *tcp.Conn) { conn.SetTOS(tos) }))
+}
+
+// SetTTL sets how many routers the packets that follow may pass, see [Stack.SetTTL].
+func (c *Conn) SetTTL(ttl uint8) error {
+	return c.opError("set", c.s.changeCarriage(c.sk, func(g *carriage) { g.ttl = ttl }, func(conn *tcp.Conn) { conn.SetTTL(ttl) }))
+}
+
+// way tells the TCP part what a new connection of sk is to know of the way to its peer.
+func (s *Stack) way(now time.Duration, sk *socket, e *tcp.Endpoints) {
+	if l := sk.stream.parent; l != nil {
+		sk.stream.carriage = l.sk.stream.carriage
+	}
+	e.TOS, e.TTL = sk.stream.carriage.tos, sk.stream.carriage.ttl
+}
+
+// carry says how a datagram of sk is to be carried.
+func (sk *socket) carry(d *ip.Datagram) {
+	d.TOS, d.TTL = sk.stream.carriage.tos&^3, sk.stream.carriage.ttl
+}

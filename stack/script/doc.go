@@ -36,6 +36,8 @@
 //
 // Before its first line a conversation may say "set iss 4294967290", "set irs 7", "set mtu 576", "set buffer 2000" (how
 // much we can receive) or "set sendbuffer 2000", "strict", and chapters of its own.
+// Our SYN offers no more options than the MSS, unless it says "set options wscale,sack,ts" or some of these: window scale,
+// SACK permitted, timestamps, which come with chapter 9.
 //
 // Cases make a table: each is a conversation of its own, that begins with the lines above the first case.
 //

@@ -162,8 +162,12 @@ func (p *parser) chapters(w []word) {
 
 func (p *parser) setting(w []word) {
 	p.exactly(w, 3, "write set, a name and a number")
-	n := p.unsigned(w[2], 1<<32-1)
 	set := &p.current.set
+	if w[1].text == "options" {
+		p.offers(set, w[2])
+		return
+	}
+	n := p.unsigned(w[2], 1<<32-1)
 	switch w[1].text {
 	case "iss":
 		set.iss = header.Seq(n)
@@ -176,7 +180,25 @@ func (p *parser) setting(w []word) {
 	case "sendbuffer":
 		set.sendBuffer = int(p.between(w[2], 1, maxBytes))
 	default:
-		p.fail(w[1], "there is no setting %q: iss, irs, mtu, buffer or sendbuffer", w[1].text)
+		p.fail(w[1], "there is no setting %q: iss, irs, mtu, buffer, sendbuffer or options", w[1].text)
+	}
+}
+
+// offers reads which options our SYN offers.
+func (p *parser) offers(set *settings, w word) {
+	col := w.col
+	for name := range strings.SplitSeq(w.text, ",") {
+		switch name {
+		case "wscale":
+			set.scale = true
+		case "sack":
+			set.sack = true
+		case "ts":
+			set.timestamps = true
+		default:
+			p.fail(word{name, col}, "our SYN cannot offer %q: write some of wscale,sack,ts", name)
+		}
+		col += len(name) + 1
 	}
 }
 

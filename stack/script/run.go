@@ -25,6 +25,7 @@ func (s *Script) Run(g *tcp.Config) error {
 	}
 	r := &run{script: s, g: g, win: 65535}
 	g.InitialSequence = func(_, _ netip.AddrPort, _ time.Duration) header.Seq { return s.set.iss }
+	g.NoWindowScale, g.NoSACK, g.NoTimestamps = !s.set.scale, !s.set.sack, !s.set.timestamps
 	g.Transition = func(_ *tcp.Conn, from, to tcp.State) { r.note("  (%v, then %v)", from, to) }
 	for i := range s.lines {
 		r.line = &s.lines[i]

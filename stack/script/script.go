@@ -33,6 +33,8 @@ type settings struct {
 	iss, irs           header.Seq
 	mtu                int
 	buffer, sendBuffer int // 0: what the stack takes by itself
+
+	scale, sack, timestamps bool // what our SYN offers
 }
 
 // verb is what a line does.

@@ -18,6 +18,7 @@ type (
 	recovery   struct{}
 )
 
+func (c *Conn) setUpOptions()                                   {}
 func (c *Conn) heardOptions(*header.TCP)                        {}
 func (c *Conn) timestamp(time.Duration, *header.TCP, int) bool  { return true }
 func (c *Conn) heardBlocks(time.Duration, *header.TCP)          {}
@@ -29,6 +30,7 @@ func (c *Conn) dress(time.Duration, *Segment)                   {}
 func (c *Conn) windowOf(h *header.TCP) int                      { return int(h.Window) }
 func (c *Conn) windowField(header.Flags) uint16                 { return uint16(min(c.rcv.wnd, maxWindow)) }
 func (c *Conn) windowLimit() int                                { return maxWindow }
+func (c *Conn) windowTold() int                                 { return c.rcv.wnd }
 
 func (c *Conn) beginCongestion()                                 {}
 func (c *Conn) duplicate(time.Duration, *header.TCP, int)        {}

@@ -32,6 +32,10 @@ type Config struct {
 	// ECN says whether congestion may be marked instead of told by loss (RFC 3168), from chapter 9 on.
 	ECN ECNMode
 
+	// A SYN offers window scale, selective acknowledgment and timestamps, from chapter 9 on, and each is used when the peer
+	// offers it too. Each of these leaves one out.
+	NoWindowScale, NoSACK, NoTimestamps bool
+
 	// Transition is told when a connection goes from one state to another.
 	Transition func(c *Conn, from, to State)
 

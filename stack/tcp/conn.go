@@ -93,6 +93,7 @@ func newConn(g *Config, e Endpoints) *Conn {
 	c.rcv.wnd = min(c.receive.Space(), maxWindow) // a SYN is never scaled
 	c.setUpStream(e)
 	c.setUpPath(e)
+	c.setUpOptions()
 	return c
 }
 

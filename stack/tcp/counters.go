@@ -13,10 +13,16 @@ const (
 	ECEReceived   // ACKs that say that such a mark has arrived
 	ECNReductions // of the congestion window, for such ACKs
 
+	ShiftsTooLarge // window scale options of more than 14 in a SYN, which are taken for 14
+
 	counters
 )
 
-var counterNames = [counters]string{"SegmentsIn", "SegmentsOut", "CEReceived", "ECEReceived", "ECNReductions"}
+var counterNames = [counters]string{
+	"SegmentsIn", "SegmentsOut",
+	"CEReceived", "ECEReceived", "ECNReductions",
+	"ShiftsTooLarge",
+}
 
 // String returns the counter's name.
 func (k Counter) String() string {

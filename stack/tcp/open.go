@@ -58,7 +58,7 @@ func (c *Conn) heardSYN(h *header.TCP) {
 func (c *Conn) established(h *header.TCP) {
 	c.snd.wl1, c.snd.wl2 = h.Seq, h.Ack
 	c.retry.backoff = 0 // of the SYN: RFC 6298 5.7 begins anew, from slowRTO
-	c.windowUpdate(c.heard, int(h.Window))
+	c.windowUpdate(c.heard, c.windowOf(h))
 	c.beginCongestion()
 	c.become(Established)
 	c.closeQueued()

@@ -8,23 +8,37 @@ import (
 	"github.com/tsunagu/tsunagu/stack/header"
 )
 
-// options is what both sides have agreed on in their SYNs.
-type options struct{}
+// options is what both sides have agreed on in their SYNs, and what comes of it. One side offers in its SYN; what the other
+// has in its own SYN too is agreed on. So neither has to do with an option that it does not know.
+type options struct {
+	scale scaling // of the window: RFC 7323 2
+}
+
+// setUpOptions decides what the connection will offer.
+func (c *Conn) setUpOptions() {
+	c.chooseShift()
+}
 
 // heardOptions notes what the peer's SYN offers or accepts.
-func (c *Conn) heardOptions(h *header.TCP) {}
+func (c *Conn) heardOptions(h *header.TCP) {
+	c.agreeOnScale(h)
+}
 
 // timestamp takes the timestamps of a segment that arrives. It returns false when they say that the segment is old.
 func (c *Conn) timestamp(now time.Duration, h *header.TCP, length int) bool { return true }
 
 // dress adds to a segment what is the same for all: the options agreed on, and the packet's type of service.
-func (c *Conn) dress(now time.Duration, s *Segment) {}
+func (c *Conn) dress(now time.Duration, s *Segment) {
+	if s.Header.Flags.Has(header.SYN) {
+		c.offerScale(s)
+	}
+}
 
-// windowOf is the window that a segment offers, in bytes.
-func (c *Conn) windowOf(h *header.TCP) int { return int(h.Window) }
-
-// windowField is our own window as a segment with these flags tells it.
-func (c *Conn) windowField(header.Flags) uint16 { return uint16(min(c.rcv.wnd, maxWindow)) }
-
-// windowLimit is the largest window that we can offer.
-func (c *Conn) windowLimit() int { return maxWindow }
+// offers says whether a SYN of ours bears an option: the first SYN if the option is not turned off, one that answers the
+// peer's if the peer's has it too.
+func (c *Conn) offers(off, agreed bool) bool {
+	if c.state == SynSent {
+		return !off
+	}
+	return agreed
+}

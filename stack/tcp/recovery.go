@@ -28,7 +28,7 @@ const enough = 3
 func (c *Conn) duplicate(now time.Duration, h *header.TCP, length int) {
 	r, w := &c.recovery, &c.congestion.window
 	switch {
-	case h.Ack != c.snd.una || length > 0 || c.sent.empty() || int(h.Window) != c.snd.wnd:
+	case h.Ack != c.snd.una || length > 0 || c.sent.empty() || c.windowOf(h) != c.snd.wnd:
 		return
 	case c.snd.wnd == 0: // it answers a probe
 		return

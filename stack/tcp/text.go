@@ -163,7 +163,7 @@ func (c *Conn) offer() {
 // ackSent notes that the peer is being told all that we have received, and how much more we can.
 func (c *Conn) ackSent() {
 	c.stream.unacked = 0
-	c.stream.told = c.rcv.nxt.Add(c.rcv.wnd)
+	c.stream.told = c.rcv.nxt.Add(c.windowTold())
 }
 
 // letGo gives back what waits for something that will not come any more.

@@ -25,19 +25,47 @@
 // there is no line is a failure. What arrives ('<') has for seq, when it is not written, the place behind all that the
 // peer has sent; for ack all that we have sent; for win what the peer said last, at first 65535.
 //
-// Fields: seq, ack, win, len, mss, urg (the urgent pointer), options (raw, in hexadecimal; none: there are none).
+// Fields: seq, ack, win, len, urg (the urgent pointer), tos (the packet's type of service: a byte, or notect, ect0, ect1,
+// ce), and the options:
+//
+//	mss=1460 wscale=7 sackok        # of a SYN; mss=none: there must be no such option, and so with all
+//	sack=100-200,300-400            # blocks, counted like the ACK numbers of the same segment
+//	ts=700/+10                      # a timestamp and its echo; +10: 10 more than the first of the side it comes from; any
+//	options=0101080a0000…           # raw, in hexadecimal; none: there are no options
+//
+// What arrives has them in the order mss, sackok, ts, wscale, sack; an echo that is not written is the newest timestamp
+// that we have sent.
 //
 //	call open|listen|close|abort|deafen|nodelay|delay
 //	call write 100                  # call write 100 = 60: there is room for 60; call write 1 = EPIPE: an error
+//	call urgent 3                   # write, and what is written is urgent
+//	call keepalive 10               # after so many seconds; 0: no more
+//	call usertimeout 5
+//	call tos 0x10
 //	read 100    read nothing        # read EOF: the peer has closed; read ECONNRESET: an error
 //	is CLOSE-WAIT                   # the state, as the RFC writes it
 //	error ECONNRESET                # why the connection ended; error none
 //	deadline +0.2                   # when the connection wants to be woken; deadline none
+//	urgent 3                        # the application has 3 bytes to read to the end of urgent data; urgent none
+//	count SegmentsOut 3             # how often something has happened to the connection, by the name of its counter
+//	icmp unreachable host seq=1     # the network says that a segment did not arrive: unreachable net, host, protocol or
+//	                                # port, time exceeded, parameter problem, toobig 1300
 //
-// Before its first line a conversation may say "set iss 4294967290", "set irs 7", "set mtu 576", "set buffer 2000" (how
-// much we can receive) or "set sendbuffer 2000", "strict", and chapters of its own.
-// Our SYN offers no more options than the MSS, unless it says "set options wscale,sack,ts" or some of these: window scale,
-// SACK permitted, timestamps, which come with chapter 9.
+// Before its first line a conversation may say "set iss 4294967290", "set irs 7", "set mtu 576", "set segment 64240" (how
+// large a segment is cut to size below), "set buffer 2000" (how much we can receive) or "set sendbuffer 2000", "set options
+// wscale,sack,ts" (what we offer and accept: none of them, unless written; ecn: our SYN asks for it; noecn: a SYN that asks
+// is not answered), "strict", and chapters of its own.
+//
+// All that a line causes to be sent is sent before the next, except where it ends with &: then the next happens first.
+//
+//	< ACK seq=1 len=1000 &    # two segments, and one answer to both
+//	< ACK seq=1001 len=1000
+//
+// Timers go off by themselves at their time. After "set wake written" they go off at the lines that say
+//
+//	0.35  wake
+//
+// and nowhere else. That is how a [Recorder] writes what has happened to a connection: in the very order.
 //
 // Cases make a table: each is a conversation of its own, that begins with the lines above the first case.
 //

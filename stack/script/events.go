@@ -19,7 +19,8 @@ import (
 var errno = map[string]syscall.Errno{
 	"ECONNREFUSED": syscall.ECONNREFUSED, "ECONNRESET": syscall.ECONNRESET, "ETIMEDOUT": syscall.ETIMEDOUT,
 	"EPIPE": syscall.EPIPE, "EHOSTUNREACH": syscall.EHOSTUNREACH, "ENETUNREACH": syscall.ENETUNREACH,
-	"ECONNABORTED": syscall.ECONNABORTED,
+	"ECONNABORTED": syscall.ECONNABORTED, "ENOPROTOOPT": syscall.ENOPROTOOPT, "EPROTO": syscall.EPROTO,
+	"EMSGSIZE": syscall.EMSGSIZE,
 }
 
 // named is the name under which a script knows an error.
@@ -47,7 +48,7 @@ func (r *run) endpoints() tcp.Endpoints {
 		r.receive.SetLimit(n)
 	}
 	r.written, r.read, r.top = 0, 0, 0
-	return tcp.Endpoints{Local: here, Remote: there, Send: r.send, Receive: r.receive, MTU: r.script.set.mtu}
+	return tcp.Endpoints{Local: here, Remote: there, Send: r.send, Receive: r.receive, MTU: r.script.set.mtu, SegmentMax: r.script.set.segmentMax}
 }
 
 // arrives hands a segment to the connection, to the listener, or to nobody.
@@ -74,8 +75,15 @@ func (r *run) arrives(l *line) error {
 	if !s.absolute[fieldAck] && s.written[fieldAck] {
 		h.Ack += set.iss
 	}
-	if s.written[fieldMSS] {
-		h.Options = header.AppendMSS(nil, uint16(s.value[fieldMSS]))
+	if s.written[fieldTS] && !r.origin.theirsKnown {
+		r.origin.theirs, r.origin.theirsKnown = s.ts[0].at(0), true
+	}
+	if !s.written[fieldOptions] {
+		ts := header.Timestamps{Value: s.ts[0].at(r.origin.theirs), Echo: s.ts[1].at(r.origin.ours)}
+		if s.ts[1].kind == stampAny {
+			ts.Echo = r.stamp
+		}
+		h.Options = s.dressed(ts, set.iss)
 	}
 	first := uint32(h.Seq - set.irs - 1)
 	if s.flags.Has(header.SYN) {
@@ -93,7 +101,7 @@ func (r *run) arrives(l *line) error {
 	reset := !alive
 	switch {
 	case alive:
-		r.c.Arrive(r.now, h, fill(first, length), nil, 0)
+		r.c.Arrive(r.now, h, fill(first, length), nil, uint8(s.value[fieldTOS]))
 	case r.l != nil:
 		r.l.Waiting = 0 // the connection before is over
 		c, answer := r.l.Arrive(r.g, r.endpoints, r.now, h)
@@ -113,7 +121,7 @@ func (r *run) arrives(l *line) error {
 func (r *run) calls(l *line) error {
 	r.note("%s", l.text[strings.Index(l.text, "call"):])
 	if r.c == nil && l.call != "open" && l.call != "listen" {
-		return r.fail("a connection", "none: call open, or let a SYN arrive after call listen")
+		return r.noConnection()
 	}
 	known := true
 	switch l.call {
@@ -126,9 +134,33 @@ func (r *run) calls(l *line) error {
 	case "write":
 		w, ok := any(r.c).(io.Writer)
 		if known = ok; ok {
-			if err := r.writes(l, w); err != nil {
+			if err := r.writes(l, w.Write); err != nil {
 				return err
 			}
+		}
+	case "urgent":
+		w, ok := any(r.c).(interface{ WriteUrgent([]byte) (int, error) })
+		if known = ok; ok {
+			if err := r.writes(l, w.WriteUrgent); err != nil {
+				return err
+			}
+		}
+	case "keepalive":
+		c, ok := any(r.c).(interface {
+			SetKeepAlive(now, idle time.Duration)
+		})
+		if known = ok; ok {
+			c.SetKeepAlive(r.now, l.span)
+		}
+	case "usertimeout":
+		c, ok := any(r.c).(interface{ SetUserTimeout(time.Duration) })
+		if known = ok; ok {
+			c.SetUserTimeout(l.span)
+		}
+	case "tos":
+		c, ok := any(r.c).(interface{ SetTOS(uint8) })
+		if known = ok; ok {
+			c.SetTOS(uint8(l.n))
 		}
 	case "nodelay", "delay":
 		c, ok := any(r.c).(interface{ SetNoDelay(bool) })
@@ -157,8 +189,8 @@ func (r *run) tooEarly(call string, chapter int) error {
 		fmt.Sprintf("one that has not: it comes with chapter %d, so the script says chapters %d-", chapter, chapter))
 }
 
-func (r *run) writes(l *line, w io.Writer) error {
-	n, err := w.Write(fill(r.written, l.n))
+func (r *run) writes(l *line, write func([]byte) (int, error)) error {
+	n, err := write(fill(r.written, l.n))
 	r.written += uint32(n)
 	want, got := fmt.Sprintf("%d bytes written", l.result), fmt.Sprintf("%d bytes written", n)
 	if l.err != "" {
@@ -179,7 +211,7 @@ func (r *run) reads(l *line) error {
 	c, ok := any(r.c).(io.Reader)
 	switch {
 	case r.c == nil:
-		return r.fail("a connection", "none: call open, or let a SYN arrive after call listen")
+		return r.noConnection()
 	case !ok:
 		return r.tooEarly("read", 5)
 	}

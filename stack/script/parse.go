@@ -163,8 +163,14 @@ func (p *parser) chapters(w []word) {
 func (p *parser) setting(w []word) {
 	p.exactly(w, 3, "write set, a name and a number")
 	set := &p.current.set
-	if w[1].text == "options" {
-		p.offers(set, w[2])
+	switch w[1].text {
+	case "options":
+		p.options(w[2], &set.options)
+		return
+	case "wake":
+		if set.wake = true; w[2].text != "written" {
+			p.fail(w[2], "write set wake written: timers go off at the lines that say wake, and nowhere else")
+		}
 		return
 	}
 	n := p.unsigned(w[2], 1<<32-1)
@@ -179,24 +185,30 @@ func (p *parser) setting(w []word) {
 		set.buffer = int(p.between(w[2], 1, maxBytes))
 	case "sendbuffer":
 		set.sendBuffer = int(p.between(w[2], 1, maxBytes))
+	case "segment":
+		set.segmentMax = int(p.between(w[2], 0, 65535))
 	default:
-		p.fail(w[1], "there is no setting %q: iss, irs, mtu, buffer, sendbuffer or options", w[1].text)
+		p.fail(w[1], "there is no setting %q: iss, irs, mtu, buffer, sendbuffer, segment, options or wake", w[1].text)
 	}
 }
 
-// offers reads which options our SYN offers.
-func (p *parser) offers(set *settings, w word) {
+// options reads what our side offers or accepts.
+func (p *parser) options(w word, o *options) {
 	col := w.col
 	for name := range strings.SplitSeq(w.text, ",") {
 		switch name {
 		case "wscale":
-			set.scale = true
+			o.scale = true
 		case "sack":
-			set.sack = true
+			o.sack = true
 		case "ts":
-			set.timestamps = true
+			o.timestamps = true
+		case "ecn":
+			o.ecn = tcp.ECNRequest
+		case "noecn":
+			o.ecn = tcp.ECNOff
 		default:
-			p.fail(word{name, col}, "our SYN cannot offer %q: write some of wscale,sack,ts", name)
+			p.fail(word{name, col}, "there is no option %q to be agreed on: wscale, sack, ts, ecn or noecn", name)
 		}
 		col += len(name) + 1
 	}
@@ -244,6 +256,12 @@ func (p *parser) statement(w []word, text string) line {
 	if l.to != l.from && w[0].text != ">" {
 		p.fail(word{"", l.col}, "only what we send (>) may come within a span of time")
 	}
+	if last := w[len(w)-1]; last.text == "&" {
+		l.more = true
+		if w = w[:len(w)-1]; len(w) == 0 || w[0].text == ">" {
+			p.fail(last, "& stands behind what happens to the connection, when the next line is to happen before it sends anything")
+		}
+	}
 	switch w[0].text {
 	case ">", "<":
 		p.segment(&l, w)
@@ -271,8 +289,28 @@ func (p *parser) statement(w []word, text string) line {
 	case "nothing":
 		l.verb = verbNothing
 		p.exactly(w, 1, "nothing stands alone behind its time")
+	case "wake":
+		l.verb = verbWake
+		if p.exactly(w, 1, "wake stands alone behind its time"); !p.current.set.wake {
+			p.fail(w[0], "the timers go off by themselves: set wake written stands before the first line when they are not to")
+		}
+	case "icmp":
+		p.icmp(&l, w)
+	case "count":
+		l.verb = verbCount
+		p.exactly(w, 3, "write count, a counter and its value: count FastRetransmits 1")
+		l.call, l.n = w[1].text, int(p.unsigned(w[2], 1<<31))
+		if _, ok := counter(l.call); !ok {
+			p.fail(w[1], "there is no counter %q", l.call)
+		}
+	case "urgent":
+		l.verb = verbUrgent
+		p.exactly(w, 2, "write urgent and how many bytes are left to its end, or urgent none")
+		if w[1].text != "none" {
+			l.n = int(p.between(w[1], 1, maxBytes))
+		}
 	default:
-		p.fail(w[0], "%q is nothing that can happen: >, <, call, read, is, error, deadline or nothing", w[0].text)
+		p.fail(w[0], "%q is nothing that can happen: >, <, call, read, is, error, deadline, icmp, count, urgent, wake or nothing", w[0].text)
 	}
 	return l
 }

@@ -23,9 +23,9 @@ func (s *Script) Run(g *tcp.Config) error {
 	if g == nil {
 		g = new(tcp.Config)
 	}
-	r := &run{script: s, g: g, win: 65535}
+	r := &run{script: s, g: g, win: 65535, origin: origin{iss: s.set.iss, irs: s.set.irs}}
+	s.set.options.agree(g)
 	g.InitialSequence = func(_, _ netip.AddrPort, _ time.Duration) header.Seq { return s.set.iss }
-	g.NoWindowScale, g.NoSACK, g.NoTimestamps = !s.set.scale, !s.set.sack, !s.set.timestamps
 	g.Transition = func(_ *tcp.Conn, from, to tcp.State) { r.note("  (%v, then %v)", from, to) }
 	for i := range s.lines {
 		r.line = &s.lines[i]
@@ -43,6 +43,7 @@ type run struct {
 	line    *line
 	g       *tcp.Config
 	history []string
+	hold    bool // the next line happens before anything is sent
 
 	now     time.Duration
 	c       *tcp.Conn
@@ -56,6 +57,8 @@ type run struct {
 	top     uint32 // the place behind all that we have sent
 	peer    uint32 // the place behind all that the peer has sent
 	win     uint32 // the window the peer said last
+	origin  origin
+	stamp   uint32 // the newest timestamp that we have sent
 }
 
 // sent is a segment we have sent.
@@ -77,7 +80,7 @@ func (r *run) fail(want, got string, fields ...string) error {
 // step does one line.
 func (r *run) step(l *line) error {
 	last := r.now
-	if l.verb == verbSend {
+	if r.hold = false; l.verb == verbSend {
 		return r.sends(l, l.from.after(last), l.to.after(last))
 	}
 	if err := r.unexpected(); err != nil {
@@ -90,6 +93,7 @@ func (r *run) step(l *line) error {
 	if err := r.advance(at, false); err != nil {
 		return err
 	}
+	r.hold = l.more
 	switch l.verb {
 	case verbArrive:
 		return r.arrives(l)
@@ -103,6 +107,14 @@ func (r *run) step(l *line) error {
 		return r.ended(l)
 	case verbDeadline:
 		return r.deadline(l)
+	case verbWake:
+		return r.wake()
+	case verbICMP:
+		return r.told(l)
+	case verbCount:
+		return r.counted(l)
+	case verbUrgent:
+		return r.urgent(l)
 	}
 	return nil
 }
@@ -119,7 +131,7 @@ func (r *run) unexpected() error {
 // or, when the script waits for it, with the clock where it is.
 func (r *run) advance(at time.Duration, wait bool) error {
 	for range 100_000 {
-		if r.c == nil {
+		if r.c == nil || r.script.set.wake {
 			r.now = at
 			return nil
 		}
@@ -146,6 +158,9 @@ func (r *run) advance(at time.Duration, wait bool) error {
 // drain takes all that the connection wants to send now.
 func (r *run) drain() error {
 	for range 10_000 {
+		if r.hold {
+			return nil
+		}
 		var s tcp.Segment
 		if r.c == nil || !r.c.Next(r.now, &s) {
 			return nil
@@ -156,7 +171,10 @@ func (r *run) drain() error {
 }
 
 func (r *run) sent(s *tcp.Segment) {
-	out := sent{at: r.now, segment: heard(s, r.script.set.iss, r.script.set.irs), wrong: -1}
+	out := sent{at: r.now, segment: heard(s, &r.origin), wrong: -1}
+	if out.written[fieldTS] {
+		r.stamp = out.ts[0].at(r.origin.ours)
+	}
 	first := out.value[fieldSeq] - 1
 	if s.Header.Flags.Has(header.SYN) {
 		first++
@@ -200,7 +218,7 @@ func (r *run) sends(l *line, from, to time.Duration) error {
 	if got.at < from || got.at > to {
 		fields = append(fields, fmt.Sprintf("time: %s expected, %s came", seconds(from), seconds(got.at)))
 	}
-	fields = append(fields, l.segment.differs(&got.segment, r.script.strict, r.script.set.iss, r.script.set.irs)...)
+	fields = append(fields, l.segment.differs(&got.segment, r.script.strict, &r.origin)...)
 	if got.wrong >= 0 {
 		fields = append(fields, fmt.Sprintf("bytes: the one at offset %d is not what was written there", got.wrong))
 	}

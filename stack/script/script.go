@@ -3,6 +3,7 @@
 package script
 
 import (
+	"strings"
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack/header"
@@ -33,8 +34,34 @@ type settings struct {
 	iss, irs           header.Seq
 	mtu                int
 	buffer, sendBuffer int // 0: what the stack takes by itself
+	segmentMax         int
+	options            options
+	wake               bool // timers go off at the lines that say so, and nowhere else
+}
 
-	scale, sack, timestamps bool // what our SYN offers
+// options is what our side offers or accepts of what may be agreed on.
+type options struct {
+	scale, sack, timestamps bool
+	ecn                     tcp.ECNMode
+}
+
+func (o options) agree(g *tcp.Config) {
+	g.NoWindowScale, g.NoSACK, g.NoTimestamps, g.ECN = !o.scale, !o.sack, !o.timestamps, o.ecn
+}
+
+// agreed is agree the other way round.
+func (o *options) agreed(g *tcp.Config) {
+	*o = options{scale: !g.NoWindowScale, sack: !g.NoSACK, timestamps: !g.NoTimestamps, ecn: g.ECN}
+}
+
+func (o options) String() string {
+	var list []string
+	for i, there := range []bool{o.scale, o.sack, o.timestamps, o.ecn == tcp.ECNRequest, o.ecn == tcp.ECNOff} {
+		if there {
+			list = append(list, []string{"wscale", "sack", "ts", "ecn", "noecn"}[i])
+		}
+	}
+	return strings.Join(list, ",")
 }
 
 // verb is what a line does.
@@ -49,6 +76,10 @@ const (
 	verbIs            // is
 	verbError         // error
 	verbDeadline      // deadline
+	verbWake          // wake
+	verbICMP          // icmp
+	verbCount         // count
+	verbUrgent        // urgent
 )
 
 // line is one line of a script, or one part of a case.
@@ -58,13 +89,15 @@ type line struct {
 	verb        verb
 	from, to    moment // when; to is from unless a range was written
 
-	segment segment   // > and <
-	call    string    // call
-	n       int       // call write, read: how many bytes
-	result  int       // call write: how many there is room for
-	err     string    // call write, read, error: the error's name, EOF, none or nothing
-	state   tcp.State // is
-	due     moment    // deadline
+	segment segment       // > and <, icmp: its sequence number
+	more    bool          // &: the next line happens before the connection is asked for segments
+	call    string        // call; icmp: which; count, info: of what
+	n       int           // call write, read, count, tos: how many bytes, or what value
+	span    time.Duration // call keepalive, usertimeout
+	result  int           // call write: how many there is room for
+	err     string        // call write, read, error: the error's name, EOF, none or nothing; info: the value
+	state   tcp.State     // is
+	due     moment        // deadline
 }
 
 // moment is a time as it is written: absolute, or counted from the line before.

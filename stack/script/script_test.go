@@ -109,6 +109,8 @@ func TestAbleToFail(t *testing.T) {
 				if l.err == "none" {
 					l.err = ""
 				}
+			case verbCount, verbUrgent:
+				l.n++
 			case verbRead:
 				l.n, l.err = l.n+1, "another"
 			default:

@@ -19,13 +19,21 @@ const (
 	fieldAck
 	fieldWin
 	fieldLen
-	fieldMSS
 	fieldUrg
+	fieldTOS
+	fieldMSS
+	fieldSACKOK
+	fieldTS
+	fieldScale
+	fieldSACK
 	fieldOptions
 	fields
 )
 
-var fieldNames = [fields]string{"seq", "ack", "win", "len", "mss", "urg", "options"}
+var fieldNames = [fields]string{"seq", "ack", "win", "len", "urg", "tos", "mss", "sackok", "ts", "wscale", "sack", "options"}
+
+// option says whether a field is a TCP option: it can be absent.
+func (f field) option() bool { return f >= fieldMSS && f < fieldOptions }
 
 // segment is a segment as a script writes it.
 type segment struct {
@@ -33,7 +41,50 @@ type segment struct {
 	value    [fields]uint32 // sequence numbers relative to the initial one, unless absolute
 	written  [fields]bool
 	absolute [fields]bool // seq, ack
+	none     [fields]bool // written, and what is written is that there is none
+	ts       [2]stamp     // the value, and the echo
+	sack     []header.Block
 	options  []byte
+}
+
+// stamp is one half of a timestamps option.
+type stamp struct {
+	kind stampKind
+	n    uint32
+}
+
+type stampKind uint8
+
+const (
+	stampPlain stampKind = iota // as it is
+	stampSince                  // counted from the first of that side
+	stampAny                    // whatever; in an echo that arrives: the newest that we have sent
+)
+
+func (s stamp) String() string {
+	switch s.kind {
+	case stampAny:
+		return "any"
+	case stampSince:
+		return fmt.Sprintf("+%d", s.n)
+	}
+	return fmt.Sprint(s.n)
+}
+
+// at is the number itself, when the side's first is known.
+func (s stamp) at(first uint32) uint32 {
+	if s.kind == stampSince {
+		return first + s.n
+	}
+	return s.n
+}
+
+// origin is what the numbers of both sides are counted from.
+type origin struct {
+	iss, irs     header.Seq
+	ours, theirs uint32 // the first timestamps
+	oursKnown    bool
+	theirsKnown  bool
 }
 
 func (s *segment) String() string {
@@ -42,22 +93,40 @@ func (s *segment) String() string {
 		b.WriteByte('-')
 	}
 	for f, name := range fieldNames {
-		if s.written[f] {
-			fmt.Fprintf(&b, " %s=%s", name, s.field(field(f)))
+		switch f := field(f); {
+		case !s.written[f]:
+		case f == fieldSACKOK && !s.none[f]:
+			b.WriteString(" " + name)
+		default:
+			fmt.Fprintf(&b, " %s=%s", name, s.field(f))
 		}
 	}
 	return b.String()
 }
 
+var tosNames = []string{"notect", "ect1", "ect0", "ce"} // the two lowest bits (RFC 3168 5)
+
 // field is the text of a field's value.
 func (s *segment) field(f field) string {
 	switch {
-	case f == fieldOptions && len(s.options) == 0:
+	case f == fieldOptions && len(s.options) == 0, s.none[f], f.option() && !s.written[f]:
 		return "none"
 	case f == fieldOptions:
 		return hex.EncodeToString(s.options)
-	case f == fieldMSS && !s.written[f]:
-		return "none"
+	case f == fieldSACKOK:
+		return "there"
+	case f == fieldTS:
+		return s.ts[0].String() + "/" + s.ts[1].String()
+	case f == fieldSACK:
+		var list []string
+		for _, b := range s.sack {
+			list = append(list, fmt.Sprintf("%d-%d", int32(b.Left), int32(b.Right)))
+		}
+		return strings.Join(list, ",")
+	case f == fieldTOS && s.value[f] < uint32(len(tosNames)):
+		return tosNames[s.value[f]]
+	case f == fieldTOS:
+		return fmt.Sprintf("%#x", s.value[f])
 	case s.absolute[f]:
 		return fmt.Sprintf("@%d", s.value[f])
 	case f == fieldSeq || f == fieldAck:
@@ -69,97 +138,174 @@ func (s *segment) field(f field) string {
 func (s *segment) put(f field, v uint32) { s.value[f], s.written[f] = v, true }
 
 // heard makes a segment that the stack sent readable.
-func heard(from *tcp.Segment, iss, irs header.Seq) segment {
-	h := &from.Header
-	s := segment{flags: h.Flags, options: append([]byte(nil), h.Options...)}
-	s.put(fieldSeq, uint32(h.Seq-iss))
-	if h.Flags.Has(header.RST|header.ACK) && h.Seq == 0 { // an answer of no connection: nothing it could count from
-		s.value[fieldSeq], s.absolute[fieldSeq] = 0, true
+func heard(from *tcp.Segment, o *origin) segment {
+	s := readable(&from.Header, from.Len(), o.iss, o.irs)
+	if from.TOS != 0 {
+		s.put(fieldTOS, uint32(from.TOS))
 	}
-	if h.Flags.Has(header.ACK) {
-		s.put(fieldAck, uint32(h.Ack-irs))
-	}
-	s.put(fieldWin, uint32(h.Window))
-	s.put(fieldLen, uint32(from.Len()))
-	if mss, ok := header.MSS(h.Options); ok {
-		s.put(fieldMSS, uint32(mss))
-	}
-	if h.Flags.Has(header.URG) {
-		s.put(fieldUrg, uint32(h.Urgent))
-	}
-	if !s.written[fieldMSS] || len(h.Options) > 4 {
-		s.written[fieldOptions] = len(h.Options) > 0
+	if s.written[fieldTS] {
+		if !o.oursKnown {
+			o.ours, o.oursKnown = s.ts[0].n, true
+		}
+		s.ts[0] = stamp{stampSince, s.ts[0].n - o.ours}
 	}
 	return s
 }
 
-// differs names the fields in which got is not what the script wants, one "field: want, got" an entry.
-func (s *segment) differs(got *segment, strict bool, iss, irs header.Seq) (list []string) {
-	add := func(name string, want, got any) {
-		list = append(list, fmt.Sprintf("%s: %v expected, %v came", name, want, got))
+// readable makes a segment of one side readable: own and other are the initial sequence numbers, its and the other side's.
+func readable(h *header.TCP, length int, own, other header.Seq) segment {
+	s := segment{flags: h.Flags, options: append([]byte(nil), h.Options...)}
+	s.put(fieldSeq, uint32(h.Seq-own))
+	if h.Flags.Has(header.RST|header.ACK) && h.Seq == 0 { // an answer of no connection: nothing it could count from
+		s.value[fieldSeq], s.absolute[fieldSeq] = 0, true
 	}
-	if s.flags != got.flags {
-		want, came := segment{flags: s.flags}, segment{flags: got.flags}
-		add("flags", want.String(), came.String())
+	if h.Flags.Has(header.ACK) {
+		s.put(fieldAck, uint32(h.Ack-other))
 	}
-	for f := fieldSeq; f < fieldOptions; f++ {
-		if !s.written[f] && f != fieldLen && !(strict && f == fieldMSS) {
-			continue
-		}
-		if s.written[f] == got.written[f] && s.place(f, iss, irs) == got.place(f, iss, irs) {
-			continue
-		}
-		if f == fieldLen && s.value[f] == got.value[f] {
-			continue
-		}
-		if f == fieldAck && !got.written[f] {
-			add("ack", s.field(f), "none")
-			continue
-		}
-		add(fieldNames[f], s.field(f), got.field(f))
+	s.put(fieldWin, uint32(h.Window))
+	s.put(fieldLen, uint32(length))
+	if h.Flags.Has(header.URG) {
+		s.put(fieldUrg, uint32(h.Urgent))
 	}
-	switch {
-	case s.written[fieldOptions]:
-		if string(s.options) != string(got.options) {
-			add("options", s.field(fieldOptions), got.field(fieldOptions))
-		}
-	case strict && (len(got.options) > 4 || !s.written[fieldMSS] && len(got.options) > 0):
-		add("options", "none more", got.field(fieldOptions))
+	if mss, ok := header.MSS(h.Options); ok {
+		s.put(fieldMSS, uint32(mss))
 	}
-	return list
+	s.written[fieldSACKOK] = header.SACKPermitted(h.Options)
+	if ts, ok := header.ParseTimestamps(h.Options); ok {
+		s.written[fieldTS] = true
+		s.ts = [2]stamp{{n: ts.Value}, {n: ts.Echo}}
+	}
+	if shift, ok := header.WindowScale(h.Options); ok {
+		s.put(fieldScale, uint32(shift))
+	}
+	var blocks [header.SACKBlocks]header.Block
+	for _, b := range blocks[:header.ParseSACK(h.Options, &blocks)] {
+		s.sack = append(s.sack, header.Block{Left: b.Left - other, Right: b.Right - other})
+		s.written[fieldSACK] = true
+	}
+	s.written[fieldOptions] = s.strange()
+	return s
 }
 
-// place is a field's value as it stands in the header.
-func (s *segment) place(f field, iss, irs header.Seq) uint32 {
-	v := s.value[f]
-	switch {
-	case s.absolute[f]:
-	case f == fieldSeq:
-		v += uint32(iss)
-	case f == fieldAck:
-		v += uint32(irs)
+// strange says whether there are options that the other fields do not tell.
+func (s *segment) strange() bool {
+	kind, _, rest, ok, bad := header.NextOption(s.options)
+	for ; ok; kind, _, rest, ok, bad = header.NextOption(rest) {
+		known := false
+		for f, k := range optionKinds {
+			known = known || k == kind && s.written[f]
+		}
+		if !known {
+			return true
+		}
 	}
-	return v
+	return bad
 }
 
-// content is the byte that stands at a place of either stream: place 0 is the first byte's.
-func content(place uint32) byte { return byte(place % 251) }
+var optionKinds = map[field]byte{
+	fieldMSS: header.OptionMSS, fieldSACKOK: header.OptionSACKPermitted, fieldTS: header.OptionTimestamps,
+	fieldScale: header.OptionWindowScale, fieldSACK: header.OptionSACK,
+}
 
-// fill returns n bytes of a stream, from a place on.
-func fill(place uint32, n int) []byte {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = content(place + uint32(i))
+// dressed returns the options that the fields say, in the order in which Linux writes them. The SACK blocks count from base.
+func (s *segment) dressed(ts header.Timestamps, base header.Seq) (b []byte) {
+	there := func(f field) bool { return s.written[f] && !s.none[f] }
+	if there(fieldMSS) {
+		b = header.AppendMSS(b, uint16(s.value[fieldMSS]))
+	}
+	if there(fieldSACKOK) {
+		b = header.AppendSACKPermitted(b)
+	}
+	if there(fieldTS) {
+		if full := header.AppendTimestamps(nil, ts); there(fieldSACKOK) { // the two share four bytes
+			b = append(b[:len(b)-4], header.OptionSACKPermitted, 2)
+			b = append(b, full[2:]...)
+		} else {
+			b = append(b, full...)
+		}
+	}
+	if there(fieldScale) {
+		b = header.AppendWindowScale(b, uint8(s.value[fieldScale]))
+	}
+	if there(fieldSACK) {
+		blocks := make([]header.Block, len(s.sack))
+		for i, r := range s.sack {
+			blocks[i] = header.Block{Left: r.Left + base, Right: r.Right + base}
+		}
+		b = header.AppendSACK(b, blocks)
 	}
 	return b
 }
 
-// wrong returns the first place at which b is not the stream's content, or -1.
-func wrong(place uint32, b []byte) int {
-	for i, c := range b {
-		if c != content(place+uint32(i)) {
-			return i
-		}
+// differs names the fields in which got is not what the script wants, one "field: want, got" an entry.
+func (s *segment) differs(got *segment, strict bool, o *origin) (list []string) {
+	if s.flags != got.flags {
+		want, came := segment{flags: s.flags}, segment{flags: got.flags}
+		list = append(list, fmt.Sprintf("flags: %s expected, %s came", want.String(), came.String()))
 	}
-	return -1
+	for f := fieldSeq; f < fieldOptions; f++ {
+		if !s.written[f] && f != fieldLen && !(strict && (f.option() && !s.written[fieldOptions] || f == fieldTOS)) {
+			continue
+		}
+		if s.same(got, f, o) {
+			continue
+		}
+		came := got.field(f)
+		if (f == fieldAck || f == fieldUrg) && !got.written[f] {
+			came = "none"
+		}
+		list = append(list, fmt.Sprintf("%s: %s expected, %s came", fieldNames[f], s.field(f), came))
+	}
+	switch {
+	case s.written[fieldOptions]:
+		if string(s.options) != string(got.options) {
+			list = append(list, fmt.Sprintf("options: %s expected, %s came", s.field(fieldOptions), hexOrNone(got.options)))
+		}
+	case strict && got.written[fieldOptions]:
+		list = append(list, "options: none more expected, "+hexOrNone(got.options)+" came")
+	}
+	return list
+}
+
+func hexOrNone(b []byte) string {
+	if len(b) == 0 {
+		return "none"
+	}
+	return hex.EncodeToString(b)
+}
+
+// same compares one field. What is not written of an option is that there is none.
+func (s *segment) same(got *segment, f field, o *origin) bool {
+	want, there := s.written[f] && !s.none[f], got.written[f]
+	switch f {
+	case fieldLen, fieldTOS: // 0 unless written
+		return s.value[f] == got.value[f]
+	case fieldSACKOK:
+		return want == there
+	case fieldTS:
+		if !want || !there {
+			return want == there
+		}
+		return s.ts[0].matches(got.ts[0], o.ours) && s.ts[1].matches(got.ts[1], o.theirs)
+	case fieldSACK:
+		return s.field(f) == got.field(f)
+	}
+	return want == there && s.place(f, o) == got.place(f, o)
+}
+
+func (s stamp) matches(got stamp, first uint32) bool {
+	return s.kind == stampAny || s.at(first) == got.at(first)
+}
+
+// place is a field's value as it stands in the header.
+func (s *segment) place(f field, o *origin) uint32 {
+	v := s.value[f]
+	switch {
+	case s.absolute[f]:
+	case f == fieldSeq:
+		v += uint32(o.iss)
+	case f == fieldAck:
+		v += uint32(o.irs)
+	}
+	return v
 }

@@ -2,6 +2,8 @@
 
 package tcp
 
+import "iter"
+
 // Counter is something that happens to a connection, and is counted.
 type Counter uint8
 
@@ -34,5 +36,19 @@ func (k Counter) String() string {
 
 // Counts is how often each thing has happened.
 type Counts [counters]uint64
+
+// Counters yields every counter there is, in a fixed order.
+func Counters() iter.Seq[Counter] {
+	return func(yield func(Counter) bool) {
+		for k := range counters {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// Counts returns what has happened to the connection, indexed by [Counter].
+func (c *Conn) Counts() *Counts { return &c.counts }
 
 func (c *Conn) count(k Counter) { c.counts[k]++ }

@@ -33,6 +33,7 @@ func (l *Listener) Arrive(g *Config, e func() Endpoints, now time.Duration, h *h
 	}
 	l.Waiting++
 	c = newConn(g, e())
+	c.count(SegmentsIn)
 	c.passive, c.state = true, Listen
 	c.heardSYN(h)
 	c.number(now)

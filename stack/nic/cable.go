@@ -5,6 +5,7 @@ package nic
 import (
 	"container/heap"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,6 +50,12 @@ type Fate struct {
 	Lost  bool
 	Delay time.Duration // this much later than others, so that those may overtake it
 	Again bool          // it arrives twice
+	// Marked: a router on the way is congested. It marks the packet if that says that it may, and drops it otherwise
+	// (RFC 3168 5).
+	Marked bool
+	// Answer is a frame that comes back to the sender, as of a router on the way that has something to say of this one; nil:
+	// none does. It is not changed.
+	Answer []byte
 }
 
 // NewCable makes a cable and its two adapters.
@@ -102,8 +109,15 @@ func (c *Cable) carry(from int, pkt *buffer.Packet) {
 	if c.Fate != nil {
 		fate = c.Fate(p)
 	}
+	if fate.Answer != nil {
+		heap.Push(&c.flight, flying{now + 2*c.Delay, p.Number, from, buffer.From(slices.Clone(fate.Answer))})
+	}
 	if fate.Lost {
 		c.lose(p, "lost")
+		return
+	}
+	if fate.Marked && !mark(p.Frame) {
+		c.lose(p, "congestion")
 		return
 	}
 	start := max(now, c.free[from])
@@ -120,6 +134,21 @@ func (c *Cable) carry(from int, pkt *buffer.Packet) {
 	if fate.Again {
 		heap.Push(&c.flight, flying{due, p.Number, 1 - from, pkt.Clone()})
 	}
+}
+
+// mark sets a packet's congestion mark to CE, unless that says that its sender would not understand.
+func mark(frame []byte) bool {
+	e, packet, err := header.ParseEthernet(frame)
+	if err != nil || e.Type != header.EtherTypeIPv4 {
+		return false
+	}
+	h, _, err := header.ParseIPv4(packet)
+	if err != nil || h.TOS&3 == 0 {
+		return false
+	}
+	h.TOS |= 3
+	h.Put(packet)
+	return true
 }
 
 func (c *Cable) lose(p Passing, cause string) {

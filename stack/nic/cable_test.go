@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/header"
 )
 
 // bench is a cable with a clock that the test turns.
@@ -169,4 +171,47 @@ func TestAdapter(t *testing.T) {
 	}
 	x.send(x.a, "to nobody")
 	x.Deliver()
+}
+
+// TestFates: a congested router marks a packet that may be marked and drops any other; one that has something to say says it to the
+// sender.
+func TestFates(t *testing.T) {
+	packet := func(tos uint8) []byte {
+		b := make([]byte, header.EthernetLen+header.IPv4Len+40)
+		(&header.Ethernet{Type: header.EtherTypeIPv4}).Put(b)
+		h := header.IPv4{TOS: tos, TotalLen: header.IPv4Len + 40, TTL: 64, Src: netip.MustParseAddr("10.0.0.1"), Dst: netip.MustParseAddr("10.0.0.2")}
+		h.Put(b[header.EthernetLen:])
+		return b
+	}
+	for tos, want := range map[uint8]int{0xb8: -1, 0xb9: 0xbb, 0xba: 0xbb, 0xbb: 0xbb} {
+		var now time.Duration
+		c := NewCable(func() time.Duration { return now }, Info{MTU: 1500}, Info{MTU: 1500})
+		lost := ""
+		c.Lost = func(_ Passing, cause string) { lost = cause }
+		c.Fate = func(Passing) Fate { return Fate{Marked: true, Answer: []byte("slower")} }
+		c.Delay = time.Millisecond
+		a, b := c.Ends()
+		frame := packet(tos)
+		if _, err := a.Send([]*buffer.Packet{buffer.From(frame)}); err != nil {
+			t.Fatal(err)
+		}
+		now = time.Second
+		for c.Deliver() != nil {
+		}
+		got := -1
+		var in [1]*buffer.Packet
+		if n, _ := b.Receive(in[:]); n == 1 {
+			h, _, err := header.ParseIPv4(in[0].Bytes()[header.EthernetLen:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = int(h.TOS)
+		}
+		if got != want || (want < 0) != (lost == "congestion") || frame[header.EthernetLen+1] != tos {
+			t.Errorf("%#x: %#x came, %q", tos, got, lost)
+		}
+		if n, _ := a.Receive(in[:]); n != 1 || string(in[0].Bytes()) != "slower" {
+			t.Errorf("%#x: the sender is not told", tos)
+		}
+	}
 }

@@ -1,0 +1,271 @@
+//go:build !before9
+
+package sim
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+
+	"github.com/tsunagu/tsunagu/stack"
+	"github.com/tsunagu/tsunagu/stack/header"
+	"github.com/tsunagu/tsunagu/stack/nic"
+	"github.com/tsunagu/tsunagu/stack/tcp"
+	"github.com/tsunagu/tsunagu/stack/trace"
+)
+
+// carried sends want from one host to another, which listens, and returns what came.
+func carried(t *testing.T, w *World, from, to *stack.Stack, want []byte) (got []byte) {
+	t.Helper()
+	l := listener(t, to, 80, 1)
+	w.Go(func() {
+		conn, _, err := to.Accept(l)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if got, err = io.ReadAll(reader{to, conn}); err != nil {
+			t.Error(err)
+		}
+		to.Close(conn)
+		to.Close(l)
+	})
+	c := stream(t, from)
+	if err := from.Connect(c, to.Addr(80)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := from.Write(c, want); err != nil {
+		t.Error(err)
+	}
+	from.Close(c)
+	w.Run()
+	if !bytes.Equal(got, want) {
+		t.Errorf("%d bytes came of %d, or others", len(got), len(want))
+	}
+	return got
+}
+
+// passed is a TCP packet that a host has sent or received.
+type passed struct {
+	ip   header.IPv4
+	tcp  header.TCP
+	size int // of the payload
+}
+
+// packetsOf returns the TCP packets of one kind of event at a host.
+func packetsOf(t *testing.T, w *World, kind trace.Kind, host *stack.Stack) (list []passed) {
+	t.Helper()
+	for _, e := range w.Trace().Events().Of(kind).By(host.Name()) {
+		_, packet, err := header.ParseEthernet(e.Frame)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h, segment, err := header.ParseIPv4(packet); err == nil && h.Protocol == header.ProtocolTCP {
+			s, payload, err := header.ParseTCP(segment)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, passed{h, s, len(payload)})
+		}
+	}
+	return list
+}
+
+// repeated counts the packets with data that begin before the end of an earlier one.
+func repeated(list []passed) (n int) {
+	var top header.Seq
+	for i, p := range list {
+		if p.size == 0 {
+			continue
+		}
+		end := p.tcp.Seq.Add(p.size)
+		if i == 0 || top == 0 || top.Before(end) {
+			top = end
+		} else {
+			n++
+		}
+	}
+	return n
+}
+
+// random returns n bytes that no mistake leaves as they are.
+func random(n int, seed uint64) []byte {
+	r := rand.New(rand.NewPCG(seed, 3))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+// TestCongestionMarked has a router mark packets instead of dropping them: nothing is sent again, and the window is reduced once
+// for each round trip with a mark. In both roles.
+func TestCongestionMarked(t *testing.T) {
+	for _, serverSends := range []bool{false, true} {
+		for seed := range uint64(5) {
+			w := New(seed)
+			client, server := w.Host("client"), w.Host("server")
+			cable := w.Connect(client, server)
+			cable.Rate = 10_000_000
+			r := rand.New(rand.NewPCG(seed, 8))
+			marks := 0
+			cable.Fate = func(p nic.Passing) nic.Fate {
+				mark := len(p.Frame) > 1000 && r.IntN(20) == 0
+				if mark {
+					marks++
+				}
+				return nic.Fate{Marked: mark}
+			}
+			from, to := client, server
+			if serverSends {
+				// The listener asks for nothing; the client's SYN does.
+				from, to = server, client
+			}
+			client.TCP().ECN = tcp.ECNRequest
+			want := random(300_000, seed)
+			if serverSends {
+				fetched(t, w, client, server, want)
+			} else {
+				carried(t, w, client, server, want)
+			}
+			out := packetsOf(t, w, trace.Send, from)
+			if n := repeated(out); n > 0 {
+				t.Errorf("seed %d: %d packets sent again", seed, n)
+			}
+			cwr := 0
+			for _, p := range out {
+				if p.tcp.Flags.Has(header.CWR) && !p.tcp.Flags.Has(header.SYN) {
+					cwr++
+				}
+			}
+			ce := 0
+			for _, p := range packetsOf(t, w, trace.Receive, to) {
+				if p.ip.TOS&3 == 3 {
+					ce++
+				}
+			}
+			if marks == 0 || ce != marks || cwr == 0 || cwr > ce {
+				t.Errorf("seed %d: %d marked, %d arrived marked, %d times CWR", seed, marks, ce, cwr)
+			}
+		}
+	}
+}
+
+// fetched is carried the other way round: the one who connects receives.
+func fetched(t *testing.T, w *World, client, server *stack.Stack, want []byte) {
+	t.Helper()
+	l := listener(t, server, 80, 1)
+	w.Go(func() {
+		conn, _, err := server.Accept(l)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if _, err := server.Write(conn, want); err != nil {
+			t.Error(err)
+		}
+		server.Close(conn)
+		server.Close(l)
+	})
+	c := stream(t, client)
+	if err := client.Connect(c, server.Addr(80)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(reader{client, c})
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes came of %d, or others: %v", len(got), len(want), err)
+	}
+	client.Close(c)
+	w.Run()
+}
+
+// TestCongestionUnknown: a box on the way drops SYNs that ask for ECN. The connection stands a second later, without.
+func TestCongestionUnknown(t *testing.T) {
+	w := New(1)
+	client, server := w.Host("client"), w.Host("server")
+	client.TCP().ECN = tcp.ECNRequest
+	w.Connect(client, server).Fate = func(p nic.Passing) nic.Fate {
+		const flags = header.EthernetLen + header.IPv4Len + 13
+		return nic.Fate{Lost: len(p.Frame) > flags && p.Frame[flags]&byte(header.ECE|header.CWR) != 0}
+	}
+	carried(t, w, client, server, random(10_000, 1))
+	if at := w.Trace().Events().Of(trace.Receive).By("server")[0].At; at > 2e9 {
+		t.Errorf("the first SYN arrives at %v", at)
+	}
+	for _, p := range packetsOf(t, w, trace.Receive, server) {
+		if p.ip.TOS != 0 {
+			t.Fatalf("a packet is marked with %#x", p.ip.TOS)
+		}
+	}
+}
+
+// TestCarriage: the DSCP and the TTL that an application asks for stand in every packet, the listener's in its connections'; they
+// may change, and for datagrams too.
+func TestCarriage(t *testing.T) {
+	const ef, cs1 = 46 << 2, 8 << 2
+	w := New(1)
+	client, server := w.Host("client"), w.Host("server")
+	w.Connect(client, server)
+	l := listener(t, server, 80, 1)
+	if err := errors.Join(server.SetTOS(l, cs1|3), server.SetTTL(l, 9)); err != nil {
+		t.Fatal(err)
+	}
+	w.Go(func() {
+		conn, _, err := server.Accept(l)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		io.Copy(io.Discard, reader{server, conn})
+		server.Close(conn)
+		server.Close(l)
+	})
+	c := stream(t, client)
+	if err := errors.Join(client.SetTOS(c, ef), client.SetTTL(c, 3)); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Connect(c, server.Addr(80)); err != nil {
+		t.Fatal(err)
+	}
+	before := len(packetsOf(t, w, trace.Send, client))
+	if err := errors.Join(client.SetTOS(c, 0), client.SetTTL(c, 0)); err != nil {
+		t.Fatal(err)
+	}
+	client.Write(c, make([]byte, 1000))
+	client.Close(c)
+	w.Run()
+	for i, p := range packetsOf(t, w, trace.Send, client) {
+		want := passed{ip: header.IPv4{TOS: ef, TTL: 3}}
+		if i >= before {
+			want.ip.TOS, want.ip.TTL = 0, 64
+		}
+		if p.ip.TOS != want.ip.TOS || p.ip.TTL != want.ip.TTL {
+			t.Errorf("packet %d: TOS %#x, TTL %d", i, p.ip.TOS, p.ip.TTL)
+		}
+	}
+	for i, p := range packetsOf(t, w, trace.Receive, client) {
+		if p.ip.TOS != cs1 || p.ip.TTL != 9 {
+			t.Errorf("the server's packet %d: TOS %#x, TTL %d", i, p.ip.TOS, p.ip.TTL)
+		}
+	}
+	fd, err := client.Socket(stack.Datagram)
+	if err := errors.Join(err, client.SetTOS(fd, ef|3), client.SetTTL(fd, 5)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.SendTo(fd, []byte("hello"), netip.AddrPortFrom(server.Addr(0).Addr(), 7)); err != nil {
+		t.Fatal(err)
+	}
+	w.Run()
+	var h header.IPv4
+	for _, e := range w.Trace().Events().Of(trace.Send).By("client") {
+		if ip, _, err := header.ParseIPv4(e.Frame[header.EthernetLen:]); err == nil {
+			h = ip
+		}
+	}
+	if h.Protocol != header.ProtocolUDP || h.TOS != ef || h.TTL != 5 {
+		t.Errorf("%+v", h)
+	}
+}

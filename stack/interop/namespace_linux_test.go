@@ -90,6 +90,33 @@ func (n *namespace) sysctl(name, value string) {
 	}
 }
 
+// counters returns what the kernel has counted in the namespace, as far as it is not 0.
+func (n *namespace) counters() string {
+	var b strings.Builder
+	err := n.do(func() error {
+		for _, name := range []string{"snmp", "netstat"} {
+			text, err := os.ReadFile("/proc/thread-self/net/" + name)
+			if err != nil {
+				return err
+			}
+			lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+			for i := 0; i+1 < len(lines); i += 2 {
+				names, values := strings.Fields(lines[i]), strings.Fields(lines[i+1])
+				for j := 1; j < min(len(names), len(values)); j++ {
+					if values[j] != "0" {
+						fmt.Fprintf(&b, " %s%s=%s", strings.TrimSuffix(names[0], ":"), names[j], values[j])
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return " " + err.Error()
+	}
+	return b.String()
+}
+
 // listen listens by the kernel's stack. control may set options before; nil sets none.
 func (n *namespace) listen(port uint16, control func(fd int) error) *net.TCPListener {
 	n.t.Helper()

@@ -18,7 +18,7 @@ import (
 // day.
 type Faults struct {
 	Loss      float64       // the share of the frames that are lost
-	Burst     float64       // how many are lost in a row, on average (Gilbert's model); up to 1: each by chance of its own
+	Burst     float64       // how many are lost in a row, on average (Gilbert's model); up to 1: each by chance alone
 	Duplicate float64       // the share that arrives twice
 	Corrupt   float64       // the share of the IPv4 packets in which one bit is flipped
 	Reorder   float64       // the share that is held back for Late, while others overtake
@@ -157,6 +157,7 @@ type lane struct {
 	flight flight
 	number int
 	bad    bool          // in the middle of a row of losses
+	came   time.Duration // when the last frame came
 	free   time.Duration // when there is room for the next frame, by Rate
 	last   time.Duration // when the last frame arrives that was not held back
 	counts FaultCounts
@@ -180,6 +181,10 @@ func (l *lane) take(pkt *buffer.Packet) {
 	now := time.Since(l.began)
 	f := &l.faults
 	l.counts.Frames++
+	if now-l.came > calm {
+		l.bad = false
+	}
+	l.came = now
 	// Every frame draws the same numbers, whatever becomes of it: what happens to it must not shift the fate of the next.
 	lost, doubled, corrupted, late := l.lost(l.rand.Float64()), l.rand.Float64() < f.Duplicate, l.rand.Float64() < f.Corrupt, l.rand.Float64() < f.Reorder
 	jitter, bit := time.Duration(l.rand.Float64()*float64(f.Jitter)), l.rand.Uint32()
@@ -234,6 +239,10 @@ func (l *lane) fail(err error) {
 	l.err = err
 	l.ring()
 }
+
+// calm is how long nothing must have come for a row of losses to be over. Counted in frames alone, a row that strikes a
+// sender who asks once a second, then every two, would last for minutes; bad times on a cable do not.
+const calm = 50 * time.Millisecond
 
 // lost is Gilbert's model: in good times nothing is lost, in bad times all is, and how often one turns into the other
 // makes the share and the length of the rows what they should be.

@@ -31,6 +31,7 @@ func (c *Conn) Arrive(now time.Duration, h *header.TCP, payload []byte, of buffe
 	c.count(SegmentsIn)
 	switch c.state {
 	case Closed: // 3.10.7.1 is for segments without a connection: see Reset
+		c.count(AfterTheEnd)
 	case SynSent:
 		c.arriveSynSent(now, h, payload, of)
 	default:
@@ -43,6 +44,7 @@ func (c *Conn) arriveSynSent(now time.Duration, h *header.TCP, payload []byte, o
 	// First, the ACK: it must acknowledge our SYN, and no more than that.
 	acks := h.Flags.Has(header.ACK)
 	if acks && (h.Ack.AtMost(c.snd.iss) || c.snd.nxt.Before(h.Ack)) {
+		c.count(ForeignAnswers)
 		if !h.Flags.Has(header.RST) {
 			c.refuse(h.Ack)
 		}
@@ -50,14 +52,18 @@ func (c *Conn) arriveSynSent(now time.Duration, h *header.TCP, payload []byte, o
 	}
 	// Second, the RST: only one that acknowledges our SYN comes from somebody who saw it.
 	if h.Flags.Has(header.RST) {
-		if acks {
-			c.fail(syscall.ECONNREFUSED)
+		if !acks {
+			c.count(ResetsIgnored)
+			return
 		}
+		c.count(ResetsIn)
+		c.fail(syscall.ECONNREFUSED)
 		return
 	}
 	// Third, security and precedence: no longer (RFC 9293 A.1).
 	// Fourth, the SYN.
 	if !h.Flags.Has(header.SYN) {
+		c.count(NotASYN)
 		return
 	}
 	c.heardSYN(h)
@@ -118,6 +124,7 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 
 	// Fifth, the ACK.
 	if !h.Flags.Has(header.ACK) {
+		c.count(WithoutACK)
 		return
 	}
 	if !c.arriveACK(now, h, length) {
@@ -134,8 +141,10 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 // unacceptable answers a segment of which nothing lies in the window.
 func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 	if h.Flags.Has(header.RST) {
+		c.count(ResetsIgnored)
 		return
 	}
+	c.count(OutOfWindow)
 	if c.state == SynReceived && h.Flags&(header.SYN|header.ACK) == header.SYN && h.Seq == c.rcv.irs && !c.sent.empty() {
 		// The peer has not heard our SYN. It goes out once more, and in it the ACK that is asked for here.
 		c.agreeECN(h)
@@ -155,6 +164,7 @@ func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 
 // arriveReset is the second check's list of states.
 func (c *Conn) arriveReset() {
+	c.count(ResetsIn)
 	switch c.state {
 	case SynReceived:
 		if c.passive {
@@ -163,6 +173,7 @@ func (c *Conn) arriveReset() {
 		}
 		c.fail(syscall.ECONNREFUSED)
 	case Established, FinWait1, FinWait2, CloseWait:
+		c.count(ConnectionsReset)
 		c.fail(syscall.ECONNRESET)
 	default: // CLOSING, LAST-ACK, TIME-WAIT: all has been said
 		c.become(Closed)
@@ -173,6 +184,7 @@ func (c *Conn) arriveReset() {
 func (c *Conn) arriveACK(now time.Duration, h *header.TCP, length int) bool {
 	if c.state == SynReceived {
 		if !(c.snd.una.Before(h.Ack) && h.Ack.AtMost(c.snd.nxt)) {
+			c.count(ForeignAnswers)
 			c.refuse(h.Ack)
 			return false
 		}
@@ -187,6 +199,9 @@ func (c *Conn) arriveACK(now time.Duration, h *header.TCP, length int) bool {
 	}
 	c.heard = now
 	c.heardBlocks(now, h)
+	if h.Ack.Before(c.snd.una) {
+		c.count(OldACKs)
+	}
 	if c.snd.una.Before(h.Ack) {
 		c.acknowledged(now, h.Ack)
 	} else {
@@ -208,6 +223,7 @@ func (c *Conn) acknowledged(now time.Duration, ack header.Seq) {
 	at, sample := c.acknowledge(now, ack)
 	rtt := now - at
 	if sample {
+		c.count(RTTSamples)
 		c.measured(rtt)
 		c.retry.backoff = 0
 		c.retry.syn = false

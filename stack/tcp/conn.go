@@ -125,6 +125,7 @@ func (c *Conn) become(next State) {
 		return
 	}
 	c.state = next
+	c.countState(from, next)
 	if next == Closed {
 		c.timers = timers{}
 		c.sent = sentQueue{}
@@ -132,6 +133,22 @@ func (c *Conn) become(next State) {
 	}
 	if c.config.Transition != nil {
 		c.config.Transition(c, from, next)
+	}
+}
+
+// countState counts what a change of state means.
+func (c *Conn) countState(from, next State) {
+	switch {
+	case next == SynSent:
+		c.count(ActiveOpens)
+	case next == SynReceived && from == Listen:
+		c.count(PassiveOpens)
+	case next == SynReceived:
+		c.count(SimultaneousOpens)
+	case next == Closed && (from == SynSent || from == SynReceived):
+		c.count(AttemptsFailed)
+	case next == TimeWait:
+		c.count(TimeWaits)
 	}
 }
 
@@ -146,6 +163,10 @@ func (c *Conn) Abort() {
 	switch c.state {
 	case SynReceived, Established, FinWait1, FinWait2, CloseWait:
 		c.refuse(c.snd.nxt)
+		c.count(Aborts)
+		if !c.opening() {
+			c.count(ConnectionsReset)
+		}
 	}
 	c.become(Closed)
 }
@@ -168,6 +189,7 @@ func (c *Conn) Timeout(now time.Duration) {
 			c.persistTimeout(now)
 		case timerDelayedACK:
 			c.ackNow = true
+			c.count(DelayedACKs)
 		case timerKeepAlive:
 			c.keepAliveTimeout(now)
 		case timerTimeWait:

@@ -7,28 +7,119 @@ import "iter"
 // Counter is something that happens to a connection, and is counted.
 type Counter uint8
 
+// In brackets stands what nstat calls the same thing on Linux, where there is one.
 const (
-	SegmentsIn  Counter = iota // that arrived
-	SegmentsOut                // that were sent
+	// How connections begin and end.
+	ActiveOpens       Counter = iota // connections that we began (TcpActiveOpens)
+	PassiveOpens                     // … and that a peer began (TcpPassiveOpens)
+	SimultaneousOpens                // … and that both did at once
+	AttemptsFailed                   // those that never stood (TcpAttemptFails)
+	ResetsIn                         // those that a RST of the peer ended
+	ResetsOut                        // RSTs sent (TcpOutRsts)
+	ConnectionsReset                 // connections that stood, and ended by a RST from either side (TcpEstabResets)
+	Aborts                           // those that the application threw away, or closed without reading all (TcpExtTCPAbortOnClose)
+	GivenUp                          // those that ended since nobody answered any more (TcpExtTCPAbortOnTimeout)
+	TimeWaits                        // those that came to TIME-WAIT (TcpExtTW)
 
-	CEReceived    // packets that a router has marked instead of dropping them
+	// What arrives.
+	SegmentsIn        // that arrived (TcpInSegs)
+	BytesIn           // of data that arrived in order, each counted once
+	AfterTheEnd       // segments for a connection that is over
+	ForeignAnswers    // an answer to another SYN than ours, answered by a RST
+	ResetsIgnored     // RSTs outside the window, or in answer to nothing
+	NotASYN           // segments in an opening that open nothing
+	OutOfWindow       // segments of which nothing lies in the window
+	WithoutACK        // segments without an ACK
+	OldACKs           // ACKs of what was known already
+	OldData           // segments with nothing but data that had arrived before (TcpExtTCPDSACKOldSent counts our answers)
+	BeyondWindow      // segments whose end was cut off, the window being full (TcpExtTCPRcvQDrop)
+	OutOfOrder        // segments kept for later (TcpExtTCPOFOQueue)
+	OutOfOrderKnown   // segments that came too early, all of which was there
+	OutOfOrderDropped // segments that came too early, and were too many (TcpExtTCPOFODrop)
+	Unread            // data for an application that will read no more: the connection is reset (TcpExtTCPAbortOnData)
+	AfterFIN          // data from a peer that had said there was no more
+	ZeroWindowsHeard  // the peer has closed its window
+
+	// What is sent.
+	SegmentsOut        // packets sent, as they are on the cable (TcpOutSegs)
+	BytesOut           // of data sent, those sent again included
+	Retransmits        // segments sent again (TcpRetransSegs)
+	BytesRetransmitted // of data sent again
+	Timeouts           // of the retransmission timer (TcpExtTCPTimeouts)
+	SYNTimeouts        // … for a SYN (TcpExtTCPSynRetrans)
+	WindowProbes       // of a closed window (TcpExtTCPWinProbe)
+	KeepAlives         // sent (TcpExtTCPKeepAlive)
+	DelayedACKs        // that no data came to take along (TcpExtDelayedACKs)
+	ZeroWindowsTold    // we have closed our window (TcpExtTCPToZeroWindowAdv)
+	RTTSamples         // measured round trips
+
+	// What the network tells: chapter 7.
+	ReportsIgnored // of segments that are not under way (TcpExtOutOfWindowIcmps)
+	ReportsSoft    // that may pass
+	ReportsFinal   // that ended an opening
+
+	// Congestion: chapter 9.
+	CEReceived    // packets that a router has marked instead of dropping them (IpExtInCEPkts)
 	ECEReceived   // ACKs that say that such a mark has arrived
 	ECNReductions // of the congestion window, for such ACKs
 
+	// Options: chapter 9.
 	ShiftsTooLarge // window scale options of more than 14 in a SYN, which are taken for 14
 
 	counters
 )
 
-var counterNames = [counters]string{
-	"SegmentsIn", "SegmentsOut",
-	"CEReceived", "ECEReceived", "ECNReductions",
-	"ShiftsTooLarge",
+var counterNames = [...]string{
+	ActiveOpens:        "ActiveOpens",
+	PassiveOpens:       "PassiveOpens",
+	SimultaneousOpens:  "SimultaneousOpens",
+	AttemptsFailed:     "AttemptsFailed",
+	ResetsIn:           "ResetsIn",
+	ResetsOut:          "ResetsOut",
+	ConnectionsReset:   "ConnectionsReset",
+	Aborts:             "Aborts",
+	GivenUp:            "GivenUp",
+	TimeWaits:          "TimeWaits",
+	SegmentsIn:         "SegmentsIn",
+	BytesIn:            "BytesIn",
+	AfterTheEnd:        "AfterTheEnd",
+	ForeignAnswers:     "ForeignAnswers",
+	ResetsIgnored:      "ResetsIgnored",
+	NotASYN:            "NotASYN",
+	OutOfWindow:        "OutOfWindow",
+	WithoutACK:         "WithoutACK",
+	OldACKs:            "OldACKs",
+	OldData:            "OldData",
+	BeyondWindow:       "BeyondWindow",
+	OutOfOrder:         "OutOfOrder",
+	OutOfOrderKnown:    "OutOfOrderKnown",
+	OutOfOrderDropped:  "OutOfOrderDropped",
+	Unread:             "Unread",
+	AfterFIN:           "AfterFIN",
+	ZeroWindowsHeard:   "ZeroWindowsHeard",
+	SegmentsOut:        "SegmentsOut",
+	BytesOut:           "BytesOut",
+	Retransmits:        "Retransmits",
+	BytesRetransmitted: "BytesRetransmitted",
+	Timeouts:           "Timeouts",
+	SYNTimeouts:        "SYNTimeouts",
+	WindowProbes:       "WindowProbes",
+	KeepAlives:         "KeepAlives",
+	DelayedACKs:        "DelayedACKs",
+	ZeroWindowsTold:    "ZeroWindowsTold",
+	RTTSamples:         "RTTSamples",
+	ReportsIgnored:     "ReportsIgnored",
+	ReportsSoft:        "ReportsSoft",
+	ReportsFinal:       "ReportsFinal",
+	CEReceived:         "CEReceived",
+	ECEReceived:        "ECEReceived",
+	ECNReductions:      "ECNReductions",
+	ShiftsTooLarge:     "ShiftsTooLarge",
 }
 
 // String returns the counter's name.
 func (k Counter) String() string {
-	if int(k) < len(counterNames) {
+	if k < counters {
 		return counterNames[k]
 	}
 	return "?"
@@ -52,3 +143,13 @@ func Counters() iter.Seq[Counter] {
 func (c *Conn) Counts() *Counts { return &c.counts }
 
 func (c *Conn) count(k Counter) { c.counts[k]++ }
+
+// tally is count for n at once.
+func (c *Conn) tally(k Counter, n int) { c.counts[k] += uint64(n) }
+
+// Add adds what other counts.
+func (c *Counts) Add(other *Counts) {
+	for k, n := range other {
+		c[k] += n
+	}
+}

@@ -63,6 +63,7 @@ func (c *Conn) keepAliveTimeout(now time.Duration) {
 	}
 	if v.probes >= keepAliveProbes {
 		c.refuse(c.snd.nxt)
+		c.count(GivenUp)
 		c.fail(c.inVain())
 		return
 	}
@@ -82,6 +83,7 @@ func (c *Conn) keepAlive(s *Segment) bool {
 		return false // something has gone out that will be answered
 	}
 	c.fill(s, header.ACK, c.snd.nxt.Add(-1))
+	c.count(KeepAlives)
 	c.acked()
 	return true
 }

@@ -22,12 +22,15 @@ type news struct {
 // RFC 5927 5.2).
 func (c *Conn) Report(now time.Duration, seq header.Seq, err error, final bool) {
 	if seq.Before(c.snd.una) || !seq.Before(c.snd.nxt) {
+		c.count(ReportsIgnored)
 		return // about nothing that is under way: old, or a guess (RFC 5927 4.1)
 	}
 	if final && c.opening() {
+		c.count(ReportsFinal)
 		c.fail(err)
 		return
 	}
+	c.count(ReportsSoft)
 	c.news = news{err, now}
 }
 

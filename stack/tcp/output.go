@@ -15,10 +15,20 @@ func (c *Conn) Next(now time.Duration, s *Segment) bool {
 	if !c.next(now, s) {
 		return false
 	}
-	c.count(SegmentsOut)
+	c.countSent(s)
 	c.dress(now, s)
 	c.carry(s, c.snd.nxt != nxt)
 	return true
+}
+
+// countSent counts what goes out.
+func (c *Conn) countSent(s *Segment) {
+	n := s.Len()
+	c.tally(SegmentsOut, max(1, (n+s.MSS-1)/s.MSS))
+	c.tally(BytesOut, n)
+	if s.Header.Flags.Has(header.RST) {
+		c.count(ResetsOut)
+	}
 }
 
 // next is Next without what every segment bears.

@@ -53,6 +53,7 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 	}
 	limit = c.patience(limit)
 	if now-c.retry.since >= limit {
+		c.count(GivenUp)
 		c.fail(c.inVain())
 		return
 	}
@@ -60,6 +61,10 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 		// It went out meanwhile, in answer to the peer's own SYN: that one is given its time.
 		c.timers.start(timerRetransmit, again)
 		return
+	}
+	c.count(Timeouts)
+	if c.opening() {
+		c.count(SYNTimeouts)
 	}
 	c.collapse(now)
 	c.sent.loseAll()
@@ -81,10 +86,12 @@ func (c *Conn) resend(now time.Duration, s *Segment) bool {
 	e := c.sent.at(i)
 	c.sent.again(i, now)
 	c.left(now)
+	c.count(Retransmits)
 	if e.flags.Has(header.SYN) {
 		return c.syn(s)
 	}
 	c.refill(s, e)
+	c.tally(BytesRetransmitted, s.Len())
 	return true
 }
 

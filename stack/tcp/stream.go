@@ -98,6 +98,7 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 	}
 	if n == 0 && pending > 0 {
 		n = 1 // a probe of a closed window (RFC 9293 3.8.6.1)
+		c.count(WindowProbes)
 	}
 	c.stream.override = false
 	c.timers.stop(timerPersist)
@@ -155,6 +156,7 @@ func (c *Conn) refill(s *Segment, e *sentSegment) {
 	if c.snd.wnd == 0 && n > 1 { // no more than a probe: when the window opens all of it goes out again
 		n = 1
 		s.Header.Flags = header.ACK
+		c.count(WindowProbes)
 	}
 	s.Body[0], s.Body[1] = c.send.Peek(e.seq.Sub(c.snd.una), n)
 	c.acked()
@@ -172,6 +174,9 @@ func (c *Conn) forget(ack header.Seq) {
 // windowUpdate records how much the peer can receive.
 func (c *Conn) windowUpdate(now time.Duration, wnd int) {
 	opened := c.snd.wnd == 0 && wnd > 0
+	if c.snd.wnd > 0 && wnd == 0 {
+		c.count(ZeroWindowsHeard)
+	}
 	c.snd.wnd = wnd
 	c.stream.largestWnd = max(c.stream.largestWnd, wnd)
 	if opened && !c.sent.empty() {

@@ -14,6 +14,7 @@ type Table struct {
 	mu        sync.RWMutex
 	conns     map[pair]*Conn
 	listeners map[netip.AddrPort]*Listener
+	ended     Counts // what has happened to those that are here no more
 }
 
 // pair is the two ends of a connection, small and quick to compare.
@@ -41,13 +42,14 @@ func (t *Table) Insert(c *Conn) bool {
 	return true
 }
 
-// Remove takes a connection away, if it is there.
+// Remove takes a connection away, if it is there. Nothing must be happening to it: what has happened is counted now.
 func (t *Table) Remove(c *Conn) {
 	key := pairOf(c.local, c.remote)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.conns[key] == c {
 		delete(t.conns, key)
+		t.ended.Add(&c.counts)
 	}
 }
 
@@ -62,11 +64,22 @@ func (t *Table) Find(local, remote netip.AddrPort) *Conn {
 func (t *Table) All() []*Conn {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
+	return t.all()
+}
+
+func (t *Table) all() []*Conn {
 	list := make([]*Conn, 0, len(t.conns))
 	for _, c := range t.conns {
 		list = append(list, c)
 	}
 	return list
+}
+
+// Counted is All, and what has happened to those that have been removed, both at the same moment.
+func (t *Table) Counted() (conns []*Conn, ended Counts) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.all(), t.ended
 }
 
 // Listen adds a listener for a local end, whose address may be unspecified (0.0.0.0): any of this host's. It returns

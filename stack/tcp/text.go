@@ -29,6 +29,9 @@ func (c *Conn) text(now time.Duration, seq header.Seq, payload []byte, of buffer
 	switch c.state {
 	case Established, FinWait1, FinWait2:
 	default:
+		if len(payload) > 0 {
+			c.count(AfterFIN)
+		}
 		return // the peer has sent its FIN: there can be nothing more
 	}
 	// Cut off what arrived before, and what does not fit the window.
@@ -36,6 +39,7 @@ func (c *Conn) text(now time.Duration, seq header.Seq, payload []byte, of buffer
 		if old >= len(payload) {
 			if len(payload) > 0 {
 				c.ackNow = true // all of it a duplicate: our ACK was lost
+				c.count(OldData)
 			}
 			return
 		}
@@ -44,11 +48,13 @@ func (c *Conn) text(now time.Duration, seq header.Seq, payload []byte, of buffer
 	if room := c.rcv.nxt.Add(c.rcv.wnd).Sub(seq); room < len(payload) {
 		payload = payload[:max(0, room)]
 		c.ackNow = true
+		c.count(BeyondWindow)
 	}
 	if len(payload) == 0 {
 		return
 	}
 	if c.deaf() {
+		c.count(Unread)
 		return
 	}
 	if seq != c.rcv.nxt {
@@ -77,6 +83,7 @@ func (c *Conn) accept(b []byte, of buffer.Holder) {
 	c.rcv.nxt = c.rcv.nxt.Add(len(b))
 	c.rcv.wnd -= len(b)
 	c.stream.unacked += len(b)
+	c.tally(BytesIn, len(b))
 }
 
 func (h *heldSegment) end() header.Seq { return h.seq.Add(len(h.b)) }
@@ -97,6 +104,7 @@ func (c *Conn) hold(seq header.Seq, b []byte, of buffer.Holder) {
 	}
 	if i > 0 {
 		if known := held[i-1].end().Sub(seq); known >= len(b) {
+			c.count(OutOfOrderKnown)
 			return
 		} else if known > 0 {
 			seq, b = seq.Add(known), b[known:]
@@ -110,9 +118,15 @@ func (c *Conn) hold(seq header.Seq, b []byte, of buffer.Holder) {
 	if j < len(held) && held[j].seq.Before(end) {
 		b = b[:held[j].seq.Sub(seq)]
 	}
-	if len(b) == 0 || i == j && len(held) >= maxHeld {
+	if len(b) == 0 {
+		c.count(OutOfOrderKnown)
 		return
 	}
+	if i == j && len(held) >= maxHeld {
+		c.count(OutOfOrderDropped)
+		return
+	}
+	c.count(OutOfOrder)
 	for k := i; k < j; k++ {
 		held[k].release()
 	}
@@ -162,6 +176,9 @@ func (c *Conn) offer() {
 
 // ackSent notes that the peer is being told all that we have received, and how much more we can.
 func (c *Conn) ackSent() {
+	if c.rcv.wnd == 0 && c.stream.told != c.rcv.nxt {
+		c.count(ZeroWindowsTold)
+	}
 	c.stream.unacked = 0
 	c.stream.told = c.rcv.nxt.Add(c.windowTold())
 }

@@ -159,6 +159,9 @@ func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 		c.challenge(now)
 		return
 	}
+	if !h.Flags.Has(header.SYN) {
+		c.heardTwice(h.Seq, length)
+	}
 	c.ackNow = true
 }
 

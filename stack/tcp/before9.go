@@ -30,6 +30,9 @@ func (c *Conn) dress(time.Duration, *Segment)                   {}
 func (c *Conn) windowOf(h *header.TCP) int                      { return int(h.Window) }
 func (c *Conn) windowField(header.Flags) uint16                 { return uint16(min(c.rcv.wnd, maxWindow)) }
 func (c *Conn) windowLimit() int                                { return maxWindow }
+func (c *Conn) payload() int                                    { return c.mss }
+func (c *Conn) heardTwice(header.Seq, int)                      {}
+func (c *Conn) heardEarly(header.Seq)                           {}
 func (c *Conn) windowTold() int                                 { return c.rcv.wnd }
 
 func (c *Conn) beginCongestion()                                 {}

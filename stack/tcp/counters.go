@@ -64,7 +64,12 @@ const (
 	ECNReductions // of the congestion window, for such ACKs
 
 	// Options: chapter 9.
-	ShiftsTooLarge // window scale options of more than 14 in a SYN, which are taken for 14
+	ShiftsTooLarge     // window scale options of more than 14 in a SYN, which are taken for 14
+	DuplicatesReported // segments that brought what had arrived before, as D-SACK blocks tell
+	PAWSDropped        // segments whose timestamp is too old (RFC 7323 5)
+	TimestampsMissing  // segments without one, although it was agreed that all have one
+	QuickACKs          // ACKs that went out at once because the connection, or its traffic, had just begun
+	BufferGrowths      // times the receive buffer's limit was raised
 
 	counters
 )
@@ -115,6 +120,11 @@ var counterNames = [...]string{
 	ECEReceived:        "ECEReceived",
 	ECNReductions:      "ECNReductions",
 	ShiftsTooLarge:     "ShiftsTooLarge",
+	DuplicatesReported: "DuplicatesReported",
+	PAWSDropped:        "PAWSDropped",
+	TimestampsMissing:  "TimestampsMissing",
+	QuickACKs:          "QuickACKs",
+	BufferGrowths:      "BufferGrowths",
 }
 
 // String returns the counter's name.

@@ -87,7 +87,7 @@ func (c *Conn) markSent(s *Segment, fresh bool) {
 // an adapter that knows better is not to be counted on.
 func (c *Conn) single(n int) int {
 	if c.path.ecn.cwr {
-		return min(n, c.mss)
+		return min(n, c.payload())
 	}
 	return n
 }

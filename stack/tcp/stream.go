@@ -86,14 +86,15 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 	pending := c.send.Len() - offset
 	n := max(0, min(pending, c.snd.una.Add(c.snd.wnd).Sub(c.snd.nxt)))
 	n = c.throttle(n)
-	if limit := max(c.mss, c.stream.segmentMax-c.stream.segmentMax%c.mss); n > limit {
+	full := c.payload()
+	if limit := max(full, c.stream.segmentMax-c.stream.segmentMax%full); n > limit {
 		n = limit
 	}
-	if n > c.mss && n < pending {
-		n -= n % c.mss // whole packets, as long as there is more to come
+	if n > full && n < pending {
+		n -= n % full // whole packets, as long as there is more to come
 	}
 	fin := c.finDue(n == pending)
-	if !fin && !c.worthSending(now, n, pending) {
+	if !fin && !c.worthSending(now, n, pending, full) {
 		return false
 	}
 	if n == 0 && pending > 0 {
@@ -104,6 +105,7 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 	c.timers.stop(timerPersist)
 
 	c.fill(s, header.ACK, c.snd.nxt)
+	s.MSS = full
 	s.Body[0], s.Body[1] = c.send.Peek(offset, n)
 	if n > 0 && n == pending {
 		s.Header.Flags |= header.PSH // it empties the buffer (RFC 9293 3.9.1.2, MUST-61)
@@ -120,13 +122,13 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 func (c *Conn) inFlight() int { return c.snd.nxt.Sub(c.snd.una) - c.finSent() }
 
 // worthSending is Nagle's algorithm (RFC 9293 3.7.4) and the sender's side of silly-window avoidance (3.8.6.2.1,
-// MUST-38): n bytes may go out of pending that wait.
-func (c *Conn) worthSending(now time.Duration, n, pending int) bool {
+// MUST-38): n bytes may go out of pending that wait, and a packet holds full.
+func (c *Conn) worthSending(now time.Duration, n, pending, full int) bool {
 	idle := c.sent.empty()
 	switch {
 	case pending == 0:
 		return false
-	case n >= c.mss:
+	case n >= full:
 		return true
 	case n == pending && (idle || c.stream.noDelay):
 		return true

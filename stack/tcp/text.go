@@ -34,6 +34,7 @@ func (c *Conn) text(now time.Duration, seq header.Seq, payload []byte, of buffer
 		}
 		return // the peer has sent its FIN: there can be nothing more
 	}
+	c.heardTwice(seq, len(payload))
 	// Cut off what arrived before, and what does not fit the window.
 	if old := c.rcv.nxt.Sub(seq); old > 0 {
 		if old >= len(payload) {
@@ -59,6 +60,7 @@ func (c *Conn) text(now time.Duration, seq header.Seq, payload []byte, of buffer
 	}
 	if seq != c.rcv.nxt {
 		c.hold(seq, payload, of)
+		c.heardEarly(seq)
 		c.ackNow = true // the sender should know soon (RFC 9293 3.10.7.4, MAY-13; RFC 5681 4.2)
 		return
 	}

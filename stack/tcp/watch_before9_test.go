@@ -1,0 +1,11 @@
+//go:build !before6 && before9
+
+package tcp
+
+func checkWeather(*Conn) error { return nil }
+
+func (c *Conn) underWatch() bool { return c.timers.running(timerRetransmit) }
+
+func weatherString(*Conn) string { return "" }
+
+func windowUnit(*Conn) int { return 1 }

@@ -1,0 +1,11 @@
+//go:build !before6 && before9
+
+package tcp_test
+
+import (
+	"math/rand/v2"
+
+	"github.com/tsunagu/tsunagu/stack/tcp"
+)
+
+func drawWeather(*rand.Rand, *tcp.Config) {}

@@ -151,6 +151,9 @@ func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 		c.sent.lose(c.sent.oldest())
 		return
 	}
+	if c.probes(h, length) && !c.arriveACK(now, h, length) {
+		return
+	}
 	if c.state == TimeWait && h.Flags.Has(header.FIN) {
 		c.finAgain(now) // our last ACK was lost: RFC 9293 3.10.7.4, eighth check
 	}
@@ -163,6 +166,16 @@ func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 		c.heardTwice(h.Seq, length)
 	}
 	c.ackNow = true
+}
+
+// probes says whether a segment is, or may be, a probe of our window that has arrived before: the byte just before the next
+// one, or the one before that with the FIN behind it. Its ACK counts although it is not acceptable. When both sides have
+// probed each other's window at once, and both probes were taken and both ACKs lost, all that either side sends from then
+// on begins where its probe did: if neither heeded the other's ACK they would not find each other again
+// (draft-gont-tcpm-tcp-seq-validation 3.3, to which RFC 9293 3.10.7.4 refers).
+func (c *Conn) probes(h *header.TCP, length int) bool {
+	old := c.rcv.nxt.Sub(h.Seq)
+	return c.state > SynReceived && h.Flags&(header.ACK|header.SYN) == header.ACK && 0 < old && length <= old && old <= 2
 }
 
 // arriveReset is the second check's list of states.

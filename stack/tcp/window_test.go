@@ -51,6 +51,35 @@ func TestZeroWindowDeath(t *testing.T) {
 	e.ended(syscall.ETIMEDOUT)
 }
 
+// TestBothProbesTaken: both sides probe each other's closed window at once, both probes are taken because the window has
+// just opened, and both ACKs are lost. From then on either side repeats its probe, at a place where the other is past, and
+// the ACK in it is all that can help (draft-gont-tcpm-tcp-seq-validation 3.3).
+func TestBothProbesTaken(t *testing.T) {
+	for name, fin := range map[string]int{"data": 0, "data and FIN": 1} {
+		t.Run(name, func(t *testing.T) {
+			e := established(t).arrive(seg{Flags: fACK, Seq: irs + 1, Ack: iss + 1, Wnd: 0}).write("01").want()
+			e.pass(time.Second).want(seg{Flags: fACK, Seq: iss + 1, Ack: irs + 1, Data: "0"})
+			flags, data := fACK, "x"
+			if fin > 0 {
+				flags, data = fFINACK, "x"
+			}
+			e.arrive(seg{Flags: flags, Seq: irs + 1, Ack: iss + 1, Wnd: 0, Data: data})
+			e.take() // … and is lost
+			// The peer has our probe, and repeats its own.
+			e.arrive(seg{Flags: fACK, Seq: irs + 1, Ack: iss + 2, Wnd: wnd, Data: "x"})
+			if e.c.snd.una != iss+2 {
+				t.Fatal("the ACK in it does not count")
+			}
+			e.want(seg{Flags: fPSHACK, Seq: iss + 2, Ack: irs.Add(2 + fin), Data: "1"})
+			// What is older than that may come from anybody.
+			e.arrive(seg{Flags: fACK, Seq: irs.Add(fin - 1), Ack: iss + 3, Wnd: wnd})
+			if e.c.snd.una != iss+2 {
+				t.Fatal("the ACK of an old segment counts")
+			}
+		})
+	}
+}
+
 // ever hear that its data arrived (RFC 9293 3.10.7.4, first check; MUST-66).
 func TestBothWindowsClosed(t *testing.T) {
 	e := established(t)

@@ -100,7 +100,11 @@ func (s *Stack) localFor(sk *socket, remote netip.AddrPort) (netip.AddrPort, err
 	}
 	port := sk.peer.local.Port() // chosen by the application, or 0
 	if port == 0 {
-		if port = s.ports.choose(func(port uint16) bool { return s.taken(netip.AddrPortFrom(addr, port), remote) }); port == 0 {
+		taken := func(port uint16) bool { return s.taken(netip.AddrPortFrom(addr, port), remote) }
+		if port = s.ports.choose(s.portOffset(addr, remote), taken); port == 0 {
+			port = s.waitingPort(addr, remote)
+		}
+		if port == 0 {
 			return netip.AddrPort{}, syscall.EADDRNOTAVAIL
 		}
 	}

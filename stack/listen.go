@@ -57,7 +57,7 @@ func (s *Stack) bind(fd FD, local netip.AddrPort) error {
 	}
 	port := local.Port()
 	if port == 0 {
-		port = s.ports.choose(func(port uint16) bool { return s.transport.table.Listening(netip.AddrPortFrom(a, port)) != nil })
+		port = s.ports.choose(s.portOffset(a, netip.AddrPort{}), func(port uint16) bool { return s.transport.table.Listening(netip.AddrPortFrom(a, port)) != nil })
 		if port == 0 {
 			return os.NewSyscallError("bind", syscall.EADDRINUSE)
 		}
@@ -77,8 +77,8 @@ func (s *Stack) own(a netip.Addr) bool {
 }
 
 // Listen makes a socket that is bound to a port wait for others to connect to it: the passive open. At most backlog
-// connections may be open, or opening, before Accept takes them; less than 1 counts as 1. It fails with EADDRINUSE when
-// another socket listens there.
+// connections may stand before Accept takes them, and before chapter 10 that counts those which are opening too; less than 1
+// counts as 1. It fails with EADDRINUSE when another socket listens there.
 func (s *Stack) Listen(fd FD, backlog int) error {
 	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "listen"})
 	err := s.listen(fd, backlog)
@@ -184,7 +184,7 @@ func (s *Stack) takeReady(sk *socket) (*socket, error) {
 func (l *listening) queued() int { return len(l.ready) }
 
 // arriveListening hands a segment that belongs to no connection to the listener of its port.
-func (s *Stack) arriveListening(now time.Duration, l *tcp.Listener, local, remote netip.AddrPort, h *header.TCP, length int, r *receiving) {
+func (s *Stack) arriveListening(now time.Duration, l *tcp.Listener, local, remote netip.AddrPort, h *header.TCP, length int, r *receiving) *tcp.Conn {
 	sk := l.Owner.(*socket)
 	child := &socket{typ: Stream, state: tcp.Listen, peer: peer{local: local, remote: remote}}
 	sk.mu.Lock()
@@ -193,25 +193,28 @@ func (s *Stack) arriveListening(now time.Duration, l *tcp.Listener, local, remot
 	if sk.stream.gone {
 		sk.mu.Unlock()
 		s.refuse(now, local, remote, h, length)
-		return
+		return nil
 	}
-	conn, reset := l.Arrive(&s.transport.config, func() tcp.Endpoints {
-		child.peer.reserve()
-		return s.endpoints(now, child)
-	}, now, h)
+	conn, reset := l.Arrive(&s.transport.config, func() tcp.Endpoints { return s.endpoints(now, child) }, now, h)
 	if conn != nil {
 		// From Insert on others may find the child, and its lock cannot be taken here: a child's comes before its listener's.
+		child.peer.reserve()
 		child.stream.conn, child.stream.touched = conn, true
 		if s.transport.table.Insert(conn) {
 			r.touched = append(r.touched, child)
 		} else {
-			l.Waiting-- // the same SYN came by another adapter at the same time
+			l.Left(conn) // the same SYN came by another adapter at the same time
+			l.Waiting--
+			conn = nil
 		}
 	}
+	recycled := s.stateless(now, l)
 	sk.mu.Unlock()
 	if reset {
 		s.refuse(now, local, remote, h, length)
 	}
+	s.recycle(now, recycled)
+	return conn
 }
 
 // stopListening ends the listening of a socket, whose lock it holds. The connections that nobody has accepted are left to
@@ -242,7 +245,7 @@ func (s *Stack) abandon(l *listening) {
 
 // adopt follows a connection that came from a listener: it may be accepted once it stands, and makes room when it is
 // over before that. The socket is locked; its listener's is locked here.
-func (s *Stack) adopt(sk *socket, from, to tcp.State) {
+func (s *Stack) adopt(sk *socket, c *tcp.Conn, from, to tcp.State) {
 	l := sk.stream.parent
 	stands := from == tcp.SynReceived && to == tcp.Established
 	over := to == tcp.Closed && sk.fd == 0
@@ -253,8 +256,10 @@ func (s *Stack) adopt(sk *socket, from, to tcp.State) {
 	defer l.sk.mu.Unlock()
 	switch {
 	case stands && l.sk.stream.gone:
+		l.tcp.Left(c)
 		sk.stream.unwanted = true // it came while the listener was closed
 	case stands:
+		l.tcp.Left(c)
 		l.ready = append(l.ready, sk)
 		l.sk.stream.changed.Broadcast()
 	case over:
@@ -263,6 +268,7 @@ func (s *Stack) adopt(sk *socket, from, to tcp.State) {
 			l.ready = slices.Delete(l.ready, i, i+1)
 			l.tcp.Waiting--
 		} else if from == tcp.SynReceived {
+			l.tcp.Left(c)
 			l.tcp.Waiting--
 		}
 	}

@@ -10,26 +10,26 @@ const (
 	lastPort  = 65535
 )
 
-// ports hands out port numbers. The first cannot be guessed, and each is the one after the last: as far as possible from
-// being used again soon (RFC 6056 3.3.2 asks for the former, TIME-WAIT for the latter).
+// ports hands out port numbers. The first cannot be guessed, and each is the one after the last, as far as possible from
+// being used again soon: TIME-WAIT asks for that. Chapter 10 has the count begin elsewhere for every peer.
 type ports struct {
-	mu   sync.Mutex
-	next uint16 // counts from firstPort
+	mu     sync.Mutex
+	next   uint16     // counts from firstPort
+	secret portSecret // chapter 10
 }
 
 func (s *Stack) setUpPorts() {
 	s.ports.next = uint16(s.config.Rand() % (lastPort - firstPort + 1))
 }
 
-// choose returns a port that is not taken, or 0 when all are.
-func (p *ports) choose(taken func(uint16) bool) uint16 {
+// choose returns a port that is not taken, or 0 when all are. Counting begins at offset.
+func (p *ports) choose(offset uint16, taken func(uint16) bool) uint16 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for range lastPort - firstPort + 1 {
-		port := firstPort + p.next
-		if p.next++; p.next > lastPort-firstPort {
-			p.next = 0
-		}
+	const count = lastPort - firstPort + 1
+	for range count {
+		port := firstPort + (p.next+offset)%count
+		p.next = (p.next + 1) % count
 		if !taken(port) {
 			return port
 		}

@@ -42,6 +42,7 @@ type stream struct {
 
 	deadlines deadlines // chapter 5
 	carriage  carriage  // how its packets want to be carried: chapter 9
+	former    former    // whose place it takes: chapter 10
 }
 
 func (s *Stack) setUpTransport() {
@@ -62,7 +63,7 @@ func (s *Stack) reach(sk *socket) error {
 	now := s.config.Now()
 	conn := tcp.Open(&s.transport.config, s.endpoints(now, sk), now)
 	sk.stream.conn = conn
-	if !s.transport.table.Insert(conn) {
+	if !s.transport.table.Insert(conn) && !s.supersedes(now, conn) {
 		conn.Abort()
 		sk.stream.conn = nil
 		sk.peer.forget()
@@ -123,7 +124,8 @@ func (s *Stack) transition(c *tcp.Conn, from, to tcp.State) {
 		s.emit(trace.Event{Kind: trace.Record, FD: int(sk.fd), Name: "state", Note: fmt.Sprintf("%v → %v", from, to),
 			Local: sk.peer.local, Remote: sk.peer.remote})
 	}
-	s.adopt(sk, from, to)
+	s.adopt(sk, c, from, to)
+	s.succeeded(sk, c, from, to)
 }
 
 // receiving is the sockets that a batch of arriving frames has touched: they are answered when all are worked off.
@@ -164,13 +166,21 @@ func (s *Stack) arriveTCP(now time.Duration, d ip.Datagram, pkt *buffer.Packet, 
 		sk := c.Owner().(*socket)
 		sk.mu.Lock()
 		s.lookedUp(local, remote, int(sk.fd), "connection")
-		c.Arrive(now, &h, payload, pkt, d.TOS)
-		r.touch(sk)
+		if !s.reopened(now, sk, c, &h, r) && !s.postponed(sk, &h) {
+			c.Arrive(now, &h, payload, pkt, d.TOS)
+			r.touch(sk)
+		}
 		sk.mu.Unlock()
 		return
 	}
 	if l := s.transport.table.Listening(local); l != nil {
-		s.arriveListening(now, l, local, remote, &h, len(payload), r)
+		if c := s.arriveListening(now, l, local, remote, &h, len(payload), r); c != nil && h.Flags.Has(header.ACK) {
+			// A connection that was kept nowhere: this is the third segment of its opening (chapter 10).
+			sk := c.Owner().(*socket)
+			sk.mu.Lock()
+			c.Arrive(now, &h, payload, pkt, d.TOS)
+			sk.mu.Unlock()
+		}
 		return
 	}
 	s.lookedUp(local, remote, 0, "nothing")

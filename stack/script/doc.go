@@ -37,6 +37,7 @@
 // that we have sent.
 //
 //	call open|listen|close|abort|deafen|nodelay|delay
+//	call cookies                    # as call listen, and every SYN is answered by a cookie: that is then our initial number
 //	call write 100                  # call write 100 = 60: there is room for 60; call write 1 = EPIPE: an error
 //	call urgent 3                   # write, and what is written is urgent
 //	call keepalive 10               # after so many seconds; 0: no more

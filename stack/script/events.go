@@ -63,7 +63,7 @@ func (r *run) arrives(l *line) error {
 	if !s.written[fieldWin] {
 		s.put(fieldWin, r.win)
 	}
-	set := &r.script.set
+	set := &r.origin
 	h := &header.TCP{
 		SrcPort: there.Port(), DstPort: here.Port(), Flags: s.flags, Options: s.options,
 		Seq: header.Seq(s.value[fieldSeq]), Ack: header.Seq(s.value[fieldAck]),
@@ -99,15 +99,23 @@ func (r *run) arrives(l *line) error {
 
 	alive := r.c != nil && r.c.State() != tcp.Closed
 	reset := !alive
+	if r.l != nil {
+		r.l.Waiting, r.l.Opening = 0, 0 // the connection before is over, or accepted
+	}
 	switch {
 	case alive:
-		r.c.Arrive(r.now, h, fill(first, length), nil, uint8(s.value[fieldTOS]))
+		if !r.reopens(h) {
+			r.c.Arrive(r.now, h, fill(first, length), nil, uint8(s.value[fieldTOS]))
+		}
 	case r.l != nil:
-		r.l.Waiting = 0 // the connection before is over
 		c, answer := r.l.Arrive(r.g, r.endpoints, r.now, h)
 		if reset = answer; c != nil {
 			r.c = c
+			if h.Flags.Has(header.ACK) { // from a cookie
+				r.c.Arrive(r.now, h, fill(first, length), nil, uint8(l.segment.value[fieldTOS]))
+			}
 		}
+		r.stateless()
 	}
 	if reset {
 		if answer, ok := tcp.Reset(here, there, h, length); ok {
@@ -117,10 +125,34 @@ func (r *run) arrives(l *line) error {
 	return r.drain()
 }
 
+// reopens has a SYN for a connection in TIME-WAIT begin a new one, from chapter 10 on.
+func (r *run) reopens(h *header.TCP) bool {
+	c, ok := any(r.c).(interface{ Reopens(*header.TCP) bool })
+	if !ok || r.l == nil || !c.Reopens(h) {
+		return false
+	}
+	l := any(r.l).(interface {
+		Reopen(*tcp.Config, tcp.Endpoints, time.Duration, *header.TCP, *tcp.Conn) *tcp.Conn
+	})
+	if c := l.Reopen(r.g, r.endpoints(), r.now, h, r.c); c != nil {
+		r.c = c
+	}
+	return true
+}
+
+// stateless takes what the listener answers by itself. A cookie is where our numbering begins.
+func (r *run) stateless() {
+	var s tcp.Segment
+	if l, ok := any(r.l).(interface{ Next(*tcp.Segment) bool }); ok && l.Next(&s) {
+		r.origin.iss = s.Header.Seq
+		r.sent(&s)
+	}
+}
+
 // calls does what the application asks for. A call that the snapshot's connection does not have yet is a failure.
 func (r *run) calls(l *line) error {
 	r.note("%s", l.text[strings.Index(l.text, "call"):])
-	if r.c == nil && l.call != "open" && l.call != "listen" {
+	if r.c == nil && l.call != "open" && l.call != "listen" && l.call != "cookies" {
 		return r.noConnection()
 	}
 	known := true
@@ -129,6 +161,10 @@ func (r *run) calls(l *line) error {
 		r.c = tcp.Open(r.g, r.endpoints(), r.now)
 	case "listen":
 		r.l = &tcp.Listener{Backlog: 1}
+	case "cookies":
+		r.l = &tcp.Listener{Backlog: 1}
+		_, known = any(r.l).(interface{ Next(*tcp.Segment) bool })
+		r.g.Cookies = tcp.CookiesAlways
 	case "abort":
 		r.c.Abort()
 	case "write":

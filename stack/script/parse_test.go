@@ -20,7 +20,7 @@ func TestSyntax(t *testing.T) {
 		"== a\n+1~2 < ACK":                        "x:2:1: only what we send (>) may come within a span of time",
 		"== a\n+2~1 > ACK":                        "x:2:1: the span +2~1 ends before it begins",
 		"== a\n0 jump":                            `x:2:3: "jump" is nothing that can happen: >, <, call, read, is, error, deadline, icmp, count, urgent, wake or nothing`,
-		"== a\n0 call dance":                      `x:2:8: there is no call "dance": open, listen, write, urgent, close, abort, deafen, nodelay, delay, keepalive, usertimeout or tos; read stands without call`,
+		"== a\n0 call dance":                      `x:2:8: there is no call "dance": open, listen, write, urgent, close, abort, deafen, nodelay, delay, keepalive, usertimeout, tos or cookies; read stands without call`,
 		"== a\n0 call write":                      "x:2:13: how many bytes? call write 100",
 		"== a\n0 call write 5 6":                  `x:2:16: "6" is too much: write call write 100 = 60 when there is room for 60, or = EPIPE when there is an error`,
 		"== a\n0 call write 5 = EGAD":             `x:2:18: "EGAD" is no error that a connection can end with: write its name, as ECONNRESET`,

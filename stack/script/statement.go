@@ -180,10 +180,10 @@ func (p *parser) blocks(s *segment, w word) {
 // calls are the application's calls, and the chapter that brings each.
 var calls = map[string]int{
 	"open": 4, "listen": 4, "abort": 4, "write": 5, "nodelay": 5, "delay": 5, "urgent": 5, "close": 6, "deafen": 6,
-	"keepalive": 6, "usertimeout": 6, "tos": 9,
+	"keepalive": 6, "usertimeout": 6, "tos": 9, "cookies": 10,
 }
 
-const callNames = "open, listen, write, urgent, close, abort, deafen, nodelay, delay, keepalive, usertimeout or tos"
+const callNames = "open, listen, write, urgent, close, abort, deafen, nodelay, delay, keepalive, usertimeout, tos or cookies"
 
 func (p *parser) call(l *line, w []word) {
 	l.verb = verbCall

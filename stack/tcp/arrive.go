@@ -103,7 +103,11 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 	// it, and a challenge ACK makes a true peer repeat it at the right place.
 	if h.Flags.Has(header.RST) {
 		if h.Seq != c.rcv.nxt {
+			c.count(ResetsDoubted)
 			c.challenge(now)
+			return
+		}
+		if c.assassination() {
 			return
 		}
 		c.arriveReset()
@@ -118,6 +122,7 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 			c.become(Closed) // back to LISTEN: the listener is still there
 			return
 		}
+		c.count(SYNsDoubted)
 		c.challenge(now)
 		return
 	}
@@ -157,8 +162,9 @@ func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 	if c.state == TimeWait && h.Flags.Has(header.FIN) {
 		c.finAgain(now) // our last ACK was lost: RFC 9293 3.10.7.4, eighth check
 	}
-	if length == 0 {
-		// Two sides that have lost each other's numbers would answer each other's answers for ever (RFC 5961 7).
+	if length == 0 || h.Flags.Has(header.SYN) {
+		// Two sides that have lost each other's numbers would answer each other's answers for ever (RFC 5961 7); and a SYN is
+		// as doubtful here as in the window (RFC 5961 4.2).
 		c.challenge(now)
 		return
 	}
@@ -209,7 +215,8 @@ func (c *Conn) arriveACK(now time.Duration, h *header.TCP, length int) bool {
 		c.established(h)
 		return true
 	}
-	if c.snd.nxt.Before(h.Ack) { // acknowledges what was never sent
+	if c.snd.nxt.Before(h.Ack) || c.tooOld(h.Ack) { // acknowledges what was never sent, or what nobody remembers
+		c.count(ACKsDoubted)
 		c.challenge(now)
 		return false
 	}

@@ -107,11 +107,6 @@ func TestCloseOrders(t *testing.T) {
 			e.arrive(peersFIN).close().take()
 			e.arrive(seg{Flags: fRST, Seq: irs + 2})
 		}, []State{CloseWait, LastAck, Closed}},
-		"RST in TIME-WAIT": {func(e *end) {
-			e.close().take()
-			e.arrive(seg{Flags: fFINACK, Seq: irs + 1, Ack: iss + 2, Wnd: wnd}).take()
-			e.arrive(seg{Flags: fRST, Seq: irs + 2})
-		}, []State{FinWait1, FinWait2, TimeWait, Closed}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := established(t)

@@ -39,6 +39,13 @@ type Config struct {
 	// Transition is told when a connection goes from one state to another.
 	Transition func(c *Conn, from, to State)
 
+	// ChallengeACKs is how many challenge ACKs a connection sends in a second, from chapter 10 on (RFC 5961 7). 0 means 10.
+	ChallengeACKs int
+	// HalfOpen is how many connections of one listener may be in SYN-RECEIVED, from chapter 10 on. 0 means 256.
+	HalfOpen int
+	// Cookies says when a listener answers a SYN without keeping anything of it, from chapter 10 on (RFC 4987 3.6).
+	Cookies Cookies
+
 	secret secret // of the initial sequence numbers: chapter 10
 }
 
@@ -53,6 +60,15 @@ const (
 	ECNRequest
 	// ECNOff never uses it.
 	ECNOff
+)
+
+// Cookies says when a listener answers by SYN cookies.
+type Cookies uint8
+
+const (
+	CookiesUnderPressure Cookies = iota // when HalfOpen connections are opening already
+	CookiesAlways                       // at every SYN: to try them out
+	CookiesNever                        // the connection that has been opening longest makes room for the newest (RFC 4987 3.3)
 )
 
 // Estimator turns measured round-trip times into the retransmission timeout.

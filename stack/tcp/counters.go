@@ -71,6 +71,20 @@ const (
 	QuickACKs          // ACKs that went out at once because the connection, or its traffic, had just begun
 	BufferGrowths      // times the receive buffer's limit was raised
 
+	// Those who are no part of it: chapter 10.
+	ChallengeACKs     // asked for because a segment may not be the peer's (TcpExtTCPChallengeACK)
+	ChallengesSpared  // … and not sent, there having been enough (TcpExtTCPACKSkippedChallenge)
+	ResetsDoubted     // a RST in the window, and not at its place
+	ResetsOutlived    // a RST in TIME-WAIT
+	SYNsDoubted       // a SYN in a connection that has begun (TcpExtTCPSYNChallenge)
+	ACKsDoubted       // an ACK of what was never sent, or so old that nobody can mean it
+	TimeWaitsReopened // connections begun in place of one in TIME-WAIT
+	SYNsDropped       // nobody has accepted what stands already (TcpExtListenOverflows)
+	HalfOpenRecycled  // connections that made room for a newer SYN
+	CookiesSent       // SYNs answered by a cookie (TcpExtSyncookiesSent)
+	CookiesTaken      // connections made from one (TcpExtSyncookiesRecv)
+	CookiesRefused    // ACKs that answer no cookie of ours (TcpExtSyncookiesFailed)
+
 	counters
 )
 
@@ -125,6 +139,18 @@ var counterNames = [...]string{
 	TimestampsMissing:  "TimestampsMissing",
 	QuickACKs:          "QuickACKs",
 	BufferGrowths:      "BufferGrowths",
+	ChallengeACKs:      "ChallengeACKs",
+	ChallengesSpared:   "ChallengesSpared",
+	ResetsDoubted:      "ResetsDoubted",
+	ResetsOutlived:     "ResetsOutlived",
+	SYNsDoubted:        "SYNsDoubted",
+	ACKsDoubted:        "ACKsDoubted",
+	TimeWaitsReopened:  "TimeWaitsReopened",
+	SYNsDropped:        "SYNsDropped",
+	HalfOpenRecycled:   "HalfOpenRecycled",
+	CookiesSent:        "CookiesSent",
+	CookiesTaken:       "CookiesTaken",
+	CookiesRefused:     "CookiesRefused",
 }
 
 // String returns the counter's name.

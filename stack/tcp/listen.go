@@ -10,12 +10,17 @@ import (
 
 // Listener is the passive open: the state LISTEN, in which a SYN makes a new connection (RFC 9293 3.10.7.2).
 type Listener struct {
-	// Backlog is how many connections may be open, or opening, before the application accepts them.
+	// Backlog is how many connections may wait for the application to accept them. Before chapter 10 those that are still
+	// opening count too; from then on Config.HalfOpen bounds them.
 	Backlog int
-	// Waiting is how many there are now. The owner lowers it when one is accepted or over.
-	Waiting int
+	// Waiting is how many connections that the listener made nobody has accepted, and Opening how many of these do not
+	// stand yet. The owner lowers Waiting when one is accepted or over, and tells of every other change by Left.
+	Waiting, Opening int
 
 	Owner any
+
+	counts Counts // what has happened to it
+	flood  flood  // against too many who begin and do not go on: chapter 10
 }
 
 // Arrive is handed a segment for the listening port that belongs to no connection. It returns the connection that the
@@ -25,18 +30,41 @@ func (l *Listener) Arrive(g *Config, e func() Endpoints, now time.Duration, h *h
 	case h.Flags.Has(header.RST): // first: nothing here that a RST could end
 		return nil, false
 	case h.Flags.Has(header.ACK): // second: nothing sent yet that an ACK could answer
-		return nil, true
+		return l.recall(g, e, now, h)
 	case !h.Flags.Has(header.SYN): // third: nothing else begins a connection
 		return nil, false
-	case l.Waiting >= l.Backlog: // no room: silence, so that the client tries again
+	case !l.admits(g, e, now, h): // no room: silence, so that the client tries again
 		return nil, false
 	}
-	l.Waiting++
-	c = newConn(g, e())
+	return l.begin(g, e(), now, h), false
+}
+
+// begin makes the connection that a SYN asks for.
+func (l *Listener) begin(g *Config, e Endpoints, now time.Duration, syn *header.TCP) *Conn {
+	c := newConn(g, e)
 	c.count(SegmentsIn)
 	c.passive, c.state = true, Listen
-	c.heardSYN(h)
+	c.heardSYN(syn)
 	c.number(now)
-	c.become(SynReceived)
-	return c, false
+	l.enter(c)
+	return c
 }
+
+// enter takes up a connection that is opening.
+func (l *Listener) enter(c *Conn) {
+	l.Waiting++
+	l.Opening++
+	l.enlist(c)
+	c.become(SynReceived)
+}
+
+// Left tells the listener that c, which it made, is opening no longer: it stands, or it is over.
+func (l *Listener) Left(c *Conn) {
+	l.Opening--
+	l.unlist(c)
+}
+
+// Count returns how often something has happened to the listener.
+func (l *Listener) Count(k Counter) uint64 { return l.counts[k] }
+
+func (l *Listener) count(k Counter) { l.counts[k]++ }

@@ -19,6 +19,7 @@ func (s *Stack) sendUDP(sk *socket, local, remote netip.AddrPort, p []byte) erro
 	src, dst := local.Addr(), remote.Addr()
 	i, hop, err := s.network.ip.Lookup(dst)
 	if err != nil {
+		s.dropped(dropNoRoute)
 		return syscall.ENETUNREACH
 	}
 	if header.IPv4Len+header.UDPLen+len(p) > i.Info.MTU {
@@ -53,15 +54,18 @@ func (s *Stack) arriveUDP(now time.Duration, d ip.Datagram, pkt *buffer.Packet) 
 	h, payload, err := header.ParseUDP(pkt.Bytes())
 	if err != nil {
 		s.emit(trace.Event{Kind: trace.Drop, Name: "header"})
+		s.dropped(dropUDPHeader)
 		return
 	}
 	// A datagram that never left this machine may have no finished checksum; and an adapter may have verified it.
 	if o := &pkt.Offload; !o.NeedsChecksum && !o.ChecksumValid && !header.UDPChecksumValid(pkt.Bytes()[:h.Length], d.Src, d.Dst) {
 		s.emit(trace.Event{Kind: trace.Drop, Name: "checksum"})
+		s.dropped(dropUDPChecksum)
 		return
 	}
 	local, remote := netip.AddrPortFrom(d.Dst, h.DstPort), netip.AddrPortFrom(d.Src, h.SrcPort)
 	if !s.receiveUDP(local, remote, payload, pkt) {
+		s.dropped(dropUDPNoSocket)
 		s.lookedUp(local, remote, 0, "nothing")
 		s.network.ip.Refuse(now, d, pkt, header.UnreachablePort)
 	}
@@ -82,6 +86,7 @@ func (s *Stack) receiveUDP(local, remote netip.AddrPort, payload []byte, pkt *bu
 	s.lookedUp(local, remote, int(sk.fd), "socket")
 	if !port.Arrive(remote, payload, pkt) {
 		s.emit(trace.Event{Kind: trace.Drop, FD: int(sk.fd), Name: "no room", Local: local, Remote: remote})
+		s.dropped(dropUDPNoRoom)
 		return true
 	}
 	sk.stream.changed.Broadcast()

@@ -26,6 +26,7 @@ func (s *Stack) arriveICMP(now time.Duration, d ip.Datagram, pkt *buffer.Packet)
 	}
 	quoted, start, err := header.ParseQuote(payload)
 	if err != nil || quoted.Src != d.Dst {
+		s.dropped(dropQuote)
 		s.emit(trace.Event{Kind: trace.Drop, Name: "quote"}) // of a packet that we cannot have sent
 		return
 	}
@@ -36,6 +37,7 @@ func (s *Stack) arriveICMP(now time.Duration, d ip.Datagram, pkt *buffer.Packet)
 // arriveUnknown tells the sender of a packet that nothing here knows its protocol (RFC 1122 3.2.2.1).
 func (s *Stack) arriveUnknown(now time.Duration, d ip.Datagram, pkt *buffer.Packet) {
 	s.emit(trace.Event{Kind: trace.Drop, Name: "protocol"})
+	s.dropped(dropProtocol)
 	s.network.ip.Refuse(now, d, pkt, header.UnreachableProtocol)
 }
 
@@ -46,6 +48,7 @@ func (s *Stack) undelivered(now time.Duration) {
 		if !ok {
 			return
 		}
+		s.dropped(dropUndelivered)
 		s.report(now, &h, start, syscall.EHOSTUNREACH, true)
 	}
 }

@@ -20,6 +20,7 @@ import (
 // network is what lies below the upper part: the IP part, and the adapters by which it sends.
 type network struct {
 	ip        ip.Part
+	drops     drops       // what got no further
 	pool      buffer.Pool // packets for headers on their way down
 	sendings  sync.Pool   // *sending
 	arrivings sync.Pool   // *receiving
@@ -119,6 +120,8 @@ func (s *Stack) arrived(i *ip.Interface, frames []*buffer.Packet) {
 		d, err := s.network.ip.Arrive(now, i, pkt)
 		if err == nil {
 			s.deliver(now, d, pkt, r)
+		} else {
+			s.unpacked(err)
 		}
 		pkt.Release()
 	}

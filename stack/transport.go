@@ -154,11 +154,13 @@ func (s *Stack) arriveTCP(now time.Duration, d ip.Datagram, pkt *buffer.Packet, 
 	// A segment that never left this machine may have no finished checksum; and an adapter may have verified it.
 	if o := &pkt.Offload; !o.NeedsChecksum && !o.ChecksumValid && !header.TCPChecksumValid(segment, d.Src, d.Dst) {
 		s.emit(trace.Event{Kind: trace.Drop, Name: "checksum"})
+		s.dropped(dropTCPChecksum)
 		return
 	}
 	h, payload, err := header.ParseTCP(segment)
 	if err != nil || !header.OptionsValid(h.Options) {
 		s.emit(trace.Event{Kind: trace.Drop, Name: "header"})
+		s.dropped(dropTCPHeader)
 		return
 	}
 	local, remote := netip.AddrPortFrom(d.Dst, h.DstPort), netip.AddrPortFrom(d.Src, h.SrcPort)
@@ -184,6 +186,7 @@ func (s *Stack) arriveTCP(now time.Duration, d ip.Datagram, pkt *buffer.Packet, 
 		return
 	}
 	s.lookedUp(local, remote, 0, "nothing")
+	s.dropped(dropTCPNoSocket)
 	s.refuse(now, local, remote, &h, len(payload))
 }
 
@@ -262,6 +265,7 @@ func (s *Stack) send(now time.Duration, out *sending, seg *tcp.Segment) {
 	src, dst := seg.Local.Addr(), seg.Remote.Addr()
 	i, hop, err := s.network.ip.Lookup(dst)
 	if err != nil {
+		s.dropped(dropNoRoute)
 		return
 	}
 	if s.config.Trace != nil {

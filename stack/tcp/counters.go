@@ -43,6 +43,7 @@ const (
 	// What is sent.
 	SegmentsOut        // packets sent, as they are on the cable (TcpOutSegs)
 	BytesOut           // of data sent, those sent again included
+	BytesAcked         // of data that the peer has acknowledged
 	Retransmits        // segments sent again (TcpRetransSegs)
 	BytesRetransmitted // of data sent again
 	Timeouts           // of the retransmission timer (TcpExtTCPTimeouts)
@@ -118,6 +119,7 @@ var counterNames = [...]string{
 	ZeroWindowsHeard:   "ZeroWindowsHeard",
 	SegmentsOut:        "SegmentsOut",
 	BytesOut:           "BytesOut",
+	BytesAcked:         "BytesAcked",
 	Retransmits:        "Retransmits",
 	BytesRetransmitted: "BytesRetransmitted",
 	Timeouts:           "Timeouts",

@@ -35,6 +35,11 @@ func (e *rtoEstimator) RTO() time.Duration {
 	return min(max(e.srtt+max(granularity, 4*e.rttvar), minRTO), maxRTO)
 }
 
-func (c *Conn) measured(rtt time.Duration) { c.stream.estimator.Sample(rtt) }
+func (c *Conn) measured(rtt time.Duration) {
+	c.stream.estimator.Sample(rtt)
+	if least := &c.stream.minRTT; *least == 0 || rtt < *least {
+		*least = rtt
+	}
+}
 
 func (c *Conn) estimate() time.Duration { return c.stream.estimator.RTO() }

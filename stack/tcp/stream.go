@@ -14,15 +14,17 @@ import (
 type stream struct {
 	// Sending.
 	estimator  Estimator
-	segmentMax int  // the largest payload handed down in one segment, in bytes
-	largestWnd int  // the largest window the peer has ever offered
-	noDelay    bool // no Nagle: small segments go out at once
-	override   bool // the persist timer has gone off: send what there is, one byte at least
+	minRTT     time.Duration // the shortest round trip measured; 0: none
+	segmentMax int           // the largest payload handed down in one segment, in bytes
+	largestWnd int           // the largest window the peer has ever offered
+	noDelay    bool          // no Nagle: small segments go out at once
+	override   bool          // the persist timer has gone off: send what there is, one byte at least
 
 	// Receiving.
-	unacked int        // bytes that arrived in order since our last ACK
-	told    header.Seq // the right edge of the window, as the peer was last told
-	held    []heldSegment
+	lastData time.Duration // when data last arrived in order; 0: never
+	unacked  int           // bytes that arrived in order since our last ACK
+	told     header.Seq    // the right edge of the window, as the peer was last told
+	held     []heldSegment
 }
 
 // segmentTop is the largest payload handed down in one segment: the most that an IP packet holds, in round numbers.
@@ -155,10 +157,12 @@ func (c *Conn) refill(s *Segment, e *sentSegment) {
 	if e.flags.Has(header.FIN) {
 		n--
 	}
-	if c.snd.wnd == 0 && n > 1 { // no more than a probe: when the window opens all of it goes out again
-		n = 1
-		s.Header.Flags = header.ACK
+	if c.snd.wnd == 0 && n > 0 {
 		c.count(WindowProbes)
+		if n > 1 { // no more than a probe: when the window opens all of it goes out again
+			n = 1
+			s.Header.Flags = header.ACK
+		}
 	}
 	s.Body[0], s.Body[1] = c.send.Peek(e.seq.Sub(c.snd.una), n)
 	c.acked()
@@ -170,7 +174,9 @@ func (c *Conn) forget(ack header.Seq) {
 	if c.opening() {
 		n-- // the SYN
 	}
-	c.send.Discard(min(n, c.send.Len())) // one more than there are: the FIN
+	n = min(n, c.send.Len()) // one more than there are: the FIN
+	c.send.Discard(n)
+	c.tally(BytesAcked, n)
 }
 
 // windowUpdate records how much the peer can receive.

@@ -88,3 +88,8 @@ func (r *run) urgent(l *line) error {
 	}
 	return nil
 }
+
+// infoNames is what a script can ask of [tcp.Info].
+var infoNames = []string{
+	"backoff", "cwnd", "inflight", "lost", "minrtt", "mss", "rcvwnd", "rto", "sacked", "sndwnd", "srtt", "ssthresh",
+}

@@ -49,6 +49,8 @@
 //	deadline +0.2                   # when the connection wants to be woken; deadline none
 //	urgent 3                        # the application has 3 bytes to read to the end of urgent data; urgent none
 //	count SegmentsOut 3             # how often something has happened to the connection, by the name of its counter
+//	info cwnd 14600                 # of Info: cwnd, ssthresh, mss, sndwnd, rcvwnd, inflight, lost, sacked in bytes, srtt,
+//	                                # minrtt, rto in seconds, backoff; from chapter 9 on
 //	icmp unreachable host seq=1     # the network says that a segment did not arrive: unreachable net, host, protocol or
 //	                                # port, time exceeded, parameter problem, toobig 1300
 //

@@ -4,6 +4,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -303,6 +304,13 @@ func (p *parser) statement(w []word, text string) line {
 		if _, ok := counter(l.call); !ok {
 			p.fail(w[1], "there is no counter %q", l.call)
 		}
+	case "info":
+		l.verb = verbInfo
+		p.exactly(w, 3, "write info, what of it, and its value: info cwnd 14600")
+		l.call, l.err = w[1].text, w[2].text
+		if !slices.Contains(infoNames, l.call) {
+			p.fail(w[1], "info tells nothing of %q: write one of %s", l.call, strings.Join(infoNames, ", "))
+		}
 	case "urgent":
 		l.verb = verbUrgent
 		p.exactly(w, 2, "write urgent and how many bytes are left to its end, or urgent none")
@@ -310,7 +318,7 @@ func (p *parser) statement(w []word, text string) line {
 			l.n = int(p.between(w[1], 1, maxBytes))
 		}
 	default:
-		p.fail(w[0], "%q is nothing that can happen: >, <, call, read, is, error, deadline, icmp, count, urgent, wake or nothing", w[0].text)
+		p.fail(w[0], "%q is nothing that can happen: >, <, call, read, is, error, deadline, icmp, count, info, urgent, wake or nothing", w[0].text)
 	}
 	return l
 }

@@ -19,7 +19,7 @@ func TestSyntax(t *testing.T) {
 		"== a\n1.x nothing":                       `x:2:1: "1.x" is no time: write seconds, as 0.25, at most 1000000`,
 		"== a\n+1~2 < ACK":                        "x:2:1: only what we send (>) may come within a span of time",
 		"== a\n+2~1 > ACK":                        "x:2:1: the span +2~1 ends before it begins",
-		"== a\n0 jump":                            `x:2:3: "jump" is nothing that can happen: >, <, call, read, is, error, deadline, icmp, count, urgent, wake or nothing`,
+		"== a\n0 jump":                            `x:2:3: "jump" is nothing that can happen: >, <, call, read, is, error, deadline, icmp, count, info, urgent, wake or nothing`,
 		"== a\n0 call dance":                      `x:2:8: there is no call "dance": open, listen, write, urgent, close, abort, deafen, nodelay, delay, keepalive, usertimeout, tos or cookies; read stands without call`,
 		"== a\n0 call write":                      "x:2:13: how many bytes? call write 100",
 		"== a\n0 call write 5 6":                  `x:2:16: "6" is too much: write call write 100 = 60 when there is room for 60, or = EPIPE when there is an error`,
@@ -55,6 +55,7 @@ func TestSyntax(t *testing.T) {
 		"== a\n icmp rumour host seq=1":           `x:2:7: "rumour host" is no report that is made of a segment: write icmp unreachable net, host, protocol or port, icmp time exceeded, icmp parameter problem or icmp toobig 1300, then seq= of the segment`,
 		"== a\n icmp toobig 1300 ack=1":           "x:2:19: a report is about a segment: write icmp unreachable net, host, protocol or port, icmp time exceeded, icmp parameter problem or icmp toobig 1300, then seq= of the segment",
 		"== a\n count Sheep 1":                    `x:2:8: there is no counter "Sheep"`,
+		"== a\n info weight 9":                    `x:2:7: info tells nothing of "weight": write one of backoff, cwnd, inflight, lost, minrtt, mss, rcvwnd, rto, sacked, sndwnd, srtt, ssthresh`,
 		"== a\n call tos 256":                     `x:2:11: "256" is no type of service: write a byte, 16 or 0x10, or one of notect, ect1, ect0, ce`,
 	} {
 		_, err := Parse("x", src)

@@ -113,6 +113,8 @@ func (r *run) step(l *line) error {
 		return r.told(l)
 	case verbCount:
 		return r.counted(l)
+	case verbInfo:
+		return r.informed(l)
 	case verbUrgent:
 		return r.urgent(l)
 	}

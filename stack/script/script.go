@@ -79,6 +79,7 @@ const (
 	verbWake          // wake
 	verbICMP          // icmp
 	verbCount         // count
+	verbInfo          // info
 	verbUrgent        // urgent
 )
 

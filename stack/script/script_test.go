@@ -109,6 +109,8 @@ func TestAbleToFail(t *testing.T) {
 				if l.err == "none" {
 					l.err = ""
 				}
+			case verbInfo:
+				l.err += "0"
 			case verbCount, verbUrgent:
 				l.n++
 			case verbRead:

@@ -69,7 +69,7 @@ func (c *Conn) arriveSynSent(now time.Duration, h *header.TCP, payload []byte, o
 	c.heardSYN(h)
 	if !acks {
 		// Both sides open at once (RFC 9293 3.5, figure 7; MUST-10): the SYN goes out again, now with an ACK.
-		c.sent.loseAll()
+		c.sent.loseAll(now)
 		c.become(SynReceived)
 		return
 	}
@@ -230,6 +230,7 @@ func (c *Conn) arriveACK(now time.Duration, h *header.TCP, length int) bool {
 	} else {
 		c.duplicate(now, h, length) // RFC 5681 2: before the window is updated
 	}
+	c.judge(now)
 	// The window, but only from a segment that is not older than the one that told it last.
 	if c.snd.una.AtMost(h.Ack) && (c.snd.wl1.Before(h.Seq) || c.snd.wl1 == h.Seq && c.snd.wl2.AtMost(h.Ack)) {
 		c.snd.wl1, c.snd.wl2 = h.Seq, h.Ack

@@ -33,16 +33,22 @@ func (c *Conn) beginCongestion() {
 		g.control = c.config.NewController()
 	}
 	g.window = Window{MSS: c.mss, Cwnd: initialWindow(c.mss), Ssthresh: math.MaxInt32}
-	if c.retry.syn {
-		g.window.Cwnd = c.mss // the SYN was lost: no reason to be bold (RFC 5681 3.1)
+	if c.retry.syns > 1 {
+		// The SYN was lost, and again: no reason to be bold (RFC 5681 3.1). A single one may only have been late, and since
+		// RFC 6298 the timer is quick: RFC 6928 2 asks not to begin with one segment for that.
+		g.window.Cwnd = c.mss
 	}
 	g.round = c.snd.nxt
 	g.limited = c.snd.una
 	c.recovery.recover = c.snd.iss
+	c.recovery.rack.fack = c.snd.una
+	c.recovery.tlp.measured = g.srtt > 0
 }
 
-// pipe is how many sequence numbers are on their way: sent, not acknowledged, not taken for lost.
-func (c *Conn) pipe() int { return c.snd.nxt.Sub(c.snd.una) - c.sent.lostSpace }
+// pipe is how many sequence numbers are on their way: sent, neither known to have arrived nor taken for lost (RFC 6675 4).
+func (c *Conn) pipe() int {
+	return max(0, c.unknown()-c.sent.lostSpace-c.recovery.dupSpace) // what duplicate ACKs stand for is a guess
+}
 
 // room is how many bytes more the congestion window lets go out.
 func (c *Conn) room() int {
@@ -52,7 +58,7 @@ func (c *Conn) room() int {
 	if pipe+w.MSS > w.Cwnd || w.Cwnd < w.Ssthresh && 2*pipe > w.Cwnd {
 		g.limited = c.snd.nxt
 	}
-	return w.Cwnd + c.limitedTransmit() - pipe
+	return w.Cwnd - pipe
 }
 
 // throttle says how many of the n bytes of new data that the peer's window takes the network may be given now: all, or as
@@ -63,14 +69,26 @@ func (c *Conn) throttle(n int) int {
 		return 0
 	}
 	n = c.single(n)
+	if c.recovery.tlp.due {
+		return min(n, c.mss) // RFC 8985 7.3: a probe does not ask the window
+	}
 	if n <= room {
 		return n
 	}
 	return max(0, room-room%c.mss)
 }
 
-// left notes that a segment goes out that takes up sequence numbers.
-func (c *Conn) left(now time.Duration) { c.congestion.sent = now }
+// left notes that a segment has gone out that takes up sequence numbers.
+func (c *Conn) left(now time.Duration, e *sentSegment) {
+	r := &c.recovery
+	c.congestion.sent = now
+	r.prr.out += e.len()
+	if e.is(markRetransmitted) {
+		r.undo.repeated(now, e.len())
+	} else {
+		c.armProbe(now)
+	}
+}
 
 // restartIdle begins anew with the initial window when nothing has been sent for more than an RTO (RFC 5681 4.1): what was
 // known of the network is stale, and no ACKs come in to pace what goes out.
@@ -83,10 +101,12 @@ func (c *Conn) restartIdle(now time.Duration) {
 // advanced is told that acked sequence numbers more are known to have arrived, and of the round-trip time if that is
 // a sample. It stands behind snd.una and the queue, and before the retransmission timer.
 func (c *Conn) advanced(now time.Duration, acked int, rtt time.Duration, sample bool) {
-	g := &c.congestion
-	if !sample {
-		rtt = 0
-	} else {
+	g, r := &c.congestion, &c.recovery
+	n := &r.news
+	n.acked = acked
+	if sample {
+		n.rtt = rtt
+		r.tlp.measured = true
 		if g.srtt == 0 {
 			g.srtt = rtt
 		} else {
@@ -97,30 +117,21 @@ func (c *Conn) advanced(now time.Duration, acked int, rtt time.Duration, sample 
 		return
 	}
 	g.window.MSS = c.mss
-	round := g.round.Before(c.snd.una)
-	if round {
+	if n.round = g.round.Before(c.snd.una); n.round {
 		g.round = c.snd.nxt
 	}
-	limited := c.snd.una.Add(-acked).Before(g.limited)
+	n.limited = c.snd.una.Add(-acked).Before(g.limited)
 	if g.limited.Before(c.snd.una) {
 		g.limited = c.snd.una // keeps up, or one day it would be taken for what lies ahead
 	}
-	if c.recovering(acked) {
-		return
+	if r.phase == calm && r.recover.Before(c.snd.una) {
+		r.recover = c.snd.una.Add(-1) // likewise
 	}
-	g.control.Acked(&g.window, Progress{Now: now, Bytes: acked, RTT: g.srtt, Sample: rtt, Limited: limited, Round: round})
+	r.advance(acked, c.mss)
 }
 
-// collapse is what the retransmission timer means to the congestion window (RFC 5681 3.1, 5; RFC 6582 3.2, step 4): one
-// segment, and slow start from there. When the timer goes off for the same segment again nothing new is learnt.
-func (c *Conn) collapse(now time.Duration) {
-	g := &c.congestion
-	if g.control == nil || c.snd.wnd == 0 { // a probe of a closed window: it is the peer that does not take it
-		return
-	}
-	if c.retry.times == 0 {
-		g.window.Ssthresh = g.control.Timeout(g.window, now, c.snd.nxt.Sub(c.snd.una))
-	}
-	g.window.Cwnd = c.mss
-	c.recovery = recovery{recover: c.snd.nxt}
+// grow lets the congestion control open the window for what has arrived.
+func (c *Conn) grow(now time.Duration) {
+	g, n := &c.congestion, &c.recovery.news
+	g.control.Acked(&g.window, Progress{Now: now, Bytes: n.acked, RTT: g.srtt, Sample: n.rtt, Limited: n.limited, Round: n.round})
 }

@@ -183,6 +183,10 @@ func (c *Conn) Timeout(now time.Duration) {
 		}
 		c.timers.stop(kind)
 		switch kind {
+		case timerReorder:
+			c.reorderTimeout(now)
+		case timerProbe:
+			c.probeTimeout(now)
 		case timerRetransmit:
 			c.retransmitTimeout(now)
 		case timerPersist:

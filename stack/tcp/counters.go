@@ -72,6 +72,17 @@ const (
 	QuickACKs          // ACKs that went out at once because the connection, or its traffic, had just begun
 	BufferGrowths      // times the receive buffer's limit was raised
 
+	// Loss and its repair: chapter 9.
+	SegmentsLost       // that were found to be lost before the timer went off (TcpExtTCPLostRetransmit and others)
+	FastRecoveries     // times that such a loss was repaired (TcpExtTCPSackRecovery, TcpExtTCPRenoRecovery)
+	TLPProbes          // packets sent because no ACK came for two round trips (TcpExtTCPLossProbes)
+	TLPLosses          // … that turned out to have repaired a loss (TcpExtTCPLossProbeRecovery)
+	SpuriousRecoveries // reductions of the congestion window that were undone, nothing having been lost (TcpExtTCPFullUndo)
+	SpuriousTimeouts   // … that the retransmission timer had made (TcpExtTCPLossUndo)
+	SACKInvalid        // SACK blocks that can't be true (TcpExtTCPSACKDiscard)
+	SACKReneged        // timeouts of something that the peer had said it had (TcpExtTCPSACKReneging)
+	DSACKs             // reports that something that we sent again has arrived twice (TcpExtTCPDSACKRecv)
+
 	// Those who are no part of it: chapter 10.
 	ChallengeACKs     // asked for because a segment may not be the peer's (TcpExtTCPChallengeACK)
 	ChallengesSpared  // … and not sent, there having been enough (TcpExtTCPACKSkippedChallenge)
@@ -141,6 +152,15 @@ var counterNames = [...]string{
 	TimestampsMissing:  "TimestampsMissing",
 	QuickACKs:          "QuickACKs",
 	BufferGrowths:      "BufferGrowths",
+	SegmentsLost:       "SegmentsLost",
+	FastRecoveries:     "FastRecoveries",
+	TLPProbes:          "TLPProbes",
+	TLPLosses:          "TLPLosses",
+	SpuriousRecoveries: "SpuriousRecoveries",
+	SpuriousTimeouts:   "SpuriousTimeouts",
+	SACKInvalid:        "SACKInvalid",
+	SACKReneged:        "SACKReneged",
+	DSACKs:             "DSACKs",
 	ChallengeACKs:      "ChallengeACKs",
 	ChallengesSpared:   "ChallengesSpared",
 	ResetsDoubted:      "ResetsDoubted",

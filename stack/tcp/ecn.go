@@ -138,17 +138,3 @@ func (c *Conn) reduced() {
 	e.reduced = c.snd.nxt
 	e.cwr = e.marks
 }
-
-// congested takes the window back as for a loss, unless one is being repaired and has done so. It returns whether it did.
-func (c *Conn) congested(now time.Duration) bool {
-	if c.recovery.active {
-		return false
-	}
-	w, flight := &c.congestion.window, c.pipe()
-	if c.snd.una.AtMost(c.congestion.limited) {
-		flight = max(flight, w.Cwnd) // the window was full when what is acknowledged now was sent
-	}
-	w.Ssthresh = c.congestion.control.Lost(*w, now, flight)
-	w.Cwnd = min(w.Cwnd, w.Ssthresh)
-	return true
-}

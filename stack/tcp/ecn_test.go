@@ -195,22 +195,20 @@ func TestECNSender(t *testing.T) {
 		e := newECN(t, passive).bulk(100).wantAs(ects(0, 10)...)
 		e.now += 50 * time.Millisecond
 		marked := func(i int) seg { s := upTo(i); s.Flags |= fECE; return s }
-		e.arrive(marked(2)).wantAs()
+		first := ect(10)
+		first.Flags |= fCWR
+		e.arrive(marked(2)).wantAs(first) // PRR: one for two
 		half := e.c.congestion.window
-		if half.Cwnd > 6*mss || half.Ssthresh != half.Cwnd {
+		if half.Ssthresh > 6*mss {
 			t.Fatalf("cwnd %d, ssthresh %d", half.Cwnd, half.Ssthresh)
 		}
-		e.arrive(marked(4)).arrive(marked(6)) // the same news
+		out := e.arrive(marked(4)).takeAs() // the same news
+		out = append(out, e.arrive(marked(6)).takeAs()...)
 		if w := e.c.congestion.window; w.Ssthresh != half.Ssthresh {
 			t.Fatalf("reduced twice: %d, then %d", half.Ssthresh, w.Ssthresh)
 		}
-		out := e.takeAs()
 		for i, got := range out {
-			want := ect(10 + i)
-			if i == 0 {
-				want.Flags |= fCWR
-			}
-			if got != want {
+			if want := ect(11 + i); got != want {
 				t.Fatalf("%+v, not %+v", got, want)
 			}
 		}

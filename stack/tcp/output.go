@@ -50,6 +50,9 @@ func (c *Conn) next(now time.Duration, s *Segment) bool {
 		c.track(now, s)
 		return true
 	}
+	if c.probe(now, s) {
+		return true
+	}
 	if c.nextText(now, s) {
 		return true
 	}
@@ -83,10 +86,10 @@ func (c *Conn) track(now time.Duration, s *Segment) {
 	}
 	c.sent.push(sentSegment{seq: s.Header.Seq, end: end, flags: s.Header.Flags, at: now})
 	c.snd.nxt = end
-	c.left(now)
 	if !c.timers.running(timerRetransmit) {
 		c.timers.start(timerRetransmit, c.soonEnough(now+c.rto()))
 	}
+	c.left(now, c.sent.at(c.sent.newest()))
 }
 
 // acked notes that a segment with the newest ACK number goes out.

@@ -8,92 +8,150 @@ import (
 	"github.com/tsunagu/tsunagu/stack/header"
 )
 
-// recovery is how a connection finds out early what was lost, and repairs it: fast retransmit and fast recovery of
-// RFC 5681 3.2 with NewReno's answer to partial ACKs (RFC 6582).
+// recovery is how a connection finds out what was lost, and repairs it. With SACK it is RACK-TLP (RFC 8985) that finds it,
+// without it NewReno (RFC 6582). How much goes out meanwhile is PRR's business (RFC 9937) in either case.
 type recovery struct {
-	duplicates int  // duplicate ACKs in a row
-	flight     int  // what was under way when the first of them came
-	active     bool // fast recovery, from the third on
-	// recover is where snd.nxt stood when fast recovery began or the timer went off last. What is repeated before it may
-	// have arrived, and duplicate ACKs of that are no news (RFC 6582 3.2, step 2).
+	phase phase
+	// recover is where snd.nxt stood when this phase began: RecoveryPoint in RFC 6675. What lies before it was sent before
+	// the window was reduced, and its loss is no news (RFC 6582 3.2, step 2; RFC 6675 5.1).
 	recover header.Seq
-	atOnce  bool // the next retransmission goes out whatever the congestion window says
+	atOnce  bool // the oldest segment goes out again whatever the congestion window says
+	ended   bool // the phase ended with the ACK at hand
+
+	news  ackNews    // what the ACK at hand tells
+	board scoreboard // where what the peer has stands
+	rack  rack       // what of the rest is lost
+	tlp   tlp        // … when no ACK comes
+	prr   prr        // how much may go out meanwhile
+	undo  undo       // … and what it was before
+
+	duplicates int // duplicate ACKs in a row: without SACK
+	dupSpace   int // how many sequence numbers they stand for
 }
 
-// enough is how many duplicate ACKs mean that a segment is lost, and not only late.
+// phase is how it stands with the congestion window.
+type phase uint8
+
+const (
+	calm         phase = iota // it grows
+	reducing                  // it goes down to ssthresh because a router has asked for it: CWR
+	repairing                 // … because something is lost: fast recovery
+	afterTimeout              // something was lost, and only the retransmission timer told: RTO recovery
+)
+
+// enough is DupThresh: how many packets must have arrived behind one for it to be lost, and not only late.
 const enough = 3
 
-// duplicate counts duplicate ACKs as RFC 5681 2 defines them: something is under way, and the ACK repeats the last one,
-// carries nothing (length: data, SYN and FIN) and does not change the window. So it stands before the window is updated.
-func (c *Conn) duplicate(now time.Duration, h *header.TCP, length int) {
-	r, w := &c.recovery, &c.congestion.window
+// judge draws the conclusions from an ACK, when all it says has been noted.
+func (c *Conn) judge(now time.Duration) {
+	r, n := &c.recovery, &c.recovery.news
+	if c.congestion.control == nil {
+		return
+	}
+	n.delivered += n.unknown - c.unknown()
+	if c.options.report.agreed {
+		c.widen()
+		c.detectLoss(now)
+		r.rack.fack = n.fack
+	}
+	c.probed(now)
+	c.tryUndo()
+	if r.phase != calm && r.recover.AtMost(c.snd.una) {
+		c.recovered()
+	} else if r.phase == repairing && !c.options.report.agreed && n.acked > 0 {
+		c.partialACK()
+	}
+	if n.lost && r.phase < repairing {
+		c.beginRepair(now)
+	}
 	switch {
-	case h.Ack != c.snd.una || length > 0 || c.sent.empty() || c.windowOf(h) != c.snd.wnd:
-		return
-	case c.snd.wnd == 0: // it answers a probe
-		return
-	case r.active:
-		w.Cwnd += c.mss // one more segment has left the network (RFC 5681 3.2, step 4)
-		return
-	case !r.recover.Before(c.snd.una):
-		return
+	case r.phase == reducing || r.phase == repairing:
+		c.pace()
+	case n.acked > 0 && !r.ended:
+		c.grow(now)
 	}
-	if r.duplicates == 0 {
-		r.flight = c.snd.nxt.Sub(c.snd.una)
+	r.ended = false
+	if n.acked > 0 || n.delivered > 0 {
+		c.armProbe(now)
 	}
-	if r.duplicates++; r.duplicates < enough {
-		return
+}
+
+// beginRepair begins fast recovery (RFC 5681 3.2, RFC 6675 5, step 4).
+func (c *Conn) beginRepair(now time.Duration) {
+	r := &c.recovery
+	if r.phase == calm { // else the window is on its way down already
+		c.mayUndo(false)
+		c.reduce(now)
 	}
-	// Steps 2 and 3. What limited transmit has sent does not count as under way.
-	w.Ssthresh = c.congestion.control.Lost(*w, now, r.flight)
-	w.Cwnd = w.Ssthresh + enough*c.mss
-	r.active, r.recover = true, c.snd.nxt
-	c.repair()
+	r.phase = repairing
+	c.count(FastRecoveries)
+	c.forgetProbe()
 	c.restartRetransmit(now)
 }
 
-// limitedTransmit is how much more than the congestion window may be under way: a segment for each of the first two
-// duplicate ACKs, so that a third can come of a small window (RFC 3042).
-func (c *Conn) limitedTransmit() int {
-	if c.recovery.active {
-		return 0
-	}
-	return c.recovery.duplicates * c.mss
+// reduce asks the congestion control for the new ssthresh, and has PRR lead the way to it.
+func (c *Conn) reduce(now time.Duration) {
+	w, n := &c.congestion.window, &c.recovery.news
+	recoverFS := max(1, c.outstanding())
+	// FlightSize counts what limited transmit has sent no more than what it has taken the place of (RFC 5681 3.2, step 2).
+	flight := min(c.snd.nxt.Sub(c.snd.una)+n.acked, max(w.Cwnd, recoverFS))
+	w.Ssthresh = c.congestion.control.Lost(*w, now, flight)
+	c.recovery.prr = prr{recoverFS: recoverFS}
+	c.recovery.recover = c.snd.nxt
+	c.reduced()
 }
 
-// repair has the oldest segment sent again at once.
-func (c *Conn) repair() {
-	c.sent.cut(c.sent.oldest(), c.mss)
-	c.sent.lose(c.sent.oldest())
-	c.recovery.atOnce = true
-}
-
-// recovering takes an ACK of something new in fast recovery (RFC 6582 3.2, step 3). It returns false when there is none:
-// the ACK is then the congestion control's.
-func (c *Conn) recovering(acked int) bool {
-	r, w := &c.recovery, &c.congestion.window
-	r.duplicates = 0
-	if !r.active {
-		if r.recover.Before(c.snd.una) {
-			r.recover = c.snd.una.Add(-1) // keeps up, or one day it would be taken for what lies ahead
-		}
+// congested reduces the window because a router has asked for it (RFC 3168 6.1.2), unless it is being reduced. It returns
+// whether it did.
+func (c *Conn) congested(now time.Duration) bool {
+	if c.recovery.phase != calm {
 		return false
 	}
-	if !c.snd.una.Before(r.recover) {
-		// A full ACK: all that was under way has arrived. The window is what is left of it, without a burst.
-		w.Cwnd = min(w.Ssthresh, max(c.snd.nxt.Sub(c.snd.una), c.mss)+c.mss)
-		r.active, r.atOnce = false, false
-		return true
-	}
-	// A partial ACK: the segment at which it stops is lost too. The timer starts afresh at each (the Slow-but-Steady
-	// variant): with a least RTO of 200 ms the Impatient one would give up on paths that are merely long.
-	w.Cwnd -= acked
-	if acked >= c.mss {
-		w.Cwnd += c.mss
-	}
-	w.Cwnd = max(w.Cwnd, c.mss)
-	c.repair()
+	c.recovery.undo.possible = false
+	c.reduce(now)
+	c.recovery.phase = reducing
+	c.pace()
 	return true
+}
+
+// recovered ends a phase: all has arrived that was under way when it began.
+func (c *Conn) recovered() {
+	r, w := &c.recovery, &c.congestion.window
+	switch r.phase {
+	case reducing, repairing:
+		w.Cwnd = w.Ssthresh // RFC 9937 6.2
+		if !c.options.report.agreed {
+			// How much is under way has only been guessed: no burst (RFC 6582 3.2, step 3).
+			w.Cwnd = min(w.Ssthresh, max(c.snd.nxt.Sub(c.snd.una), c.mss)+c.mss)
+		}
+		r.ended = true
+	}
+	if r.phase >= repairing {
+		r.rack.narrow()
+	}
+	r.phase, r.atOnce, r.dupSpace = calm, false, 0
+}
+
+// collapse is what the retransmission timer means to the congestion window (RFC 5681 3.1, 5; RFC 6582 3.2, step 4): one
+// segment, and slow start from there. When the timer goes off for the same segment again nothing new is learnt.
+func (c *Conn) collapse(now time.Duration) {
+	r, g := &c.recovery, &c.congestion
+	if !c.sent.empty() && c.sent.at(c.sent.oldest()).is(markSacked) {
+		c.count(SACKReneged) // the peer had it, and has thrown it away (RFC 2018 8)
+	}
+	if g.control == nil || c.snd.wnd == 0 { // a probe of a closed window: it is the peer that does not take it
+		return
+	}
+	if c.retry.times == 0 {
+		c.mayUndo(true)
+		g.window.Ssthresh = g.control.Timeout(g.window, now, c.unknown())
+		c.reduced()
+	}
+	g.window.Cwnd = c.mss
+	r.phase, r.recover, r.atOnce = afterTimeout, c.snd.nxt, true
+	r.duplicates, r.dupSpace = 0, 0
+	c.forgetProbe()
+	c.timers.stop(timerReorder)
 }
 
 // mayResend says whether the segment at place i, which is lost, may go out again now. A super-segment is cut to what may.
@@ -112,12 +170,15 @@ func (c *Conn) mayResend(i int32) bool {
 	return true
 }
 
+// recoveringOldest says whether the segment at place i is the one that fast recovery waits for. Every time that goes out again
+// the retransmission timer starts afresh: what has arrived meanwhile has shown that the network is alive.
+func (c *Conn) recoveringOldest(i int32) bool {
+	return c.recovery.phase == repairing && i == c.sent.oldest()
+}
+
 // cut cuts the segment at place i in two, if it is longer than n.
 func (q *sentQueue) cut(i int32, n int) {
 	if q.at(i).len() > n {
 		q.split(i, n)
 	}
 }
-
-// arrived is told of a segment that an ACK covers, and that was not known to have arrived.
-func (c *Conn) arrived(now time.Duration, e *sentSegment) {}

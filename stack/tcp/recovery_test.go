@@ -58,20 +58,25 @@ func (e *end) window(cwnd, ssthresh int) *end {
 	return e
 }
 
-// TestInitialWindow: RFC 6928 2, and one segment when the SYN was lost (RFC 5681 3.1).
+// TestInitialWindow: RFC 6928 2, also when a SYN was lost, and one segment when two were (RFC 5681 3.1).
 func TestInitialWindow(t *testing.T) {
 	for size, want := range map[int]int{536: 5360, 1460: 14600, 4000: 14600, 9000: 18000} {
 		if got := initialWindow(size); got != want {
 			t.Errorf("MSS %d: %d, not %d", size, got, want)
 		}
 	}
-	e := newEnd(t).open()
-	e.take()
-	e.pass(time.Second).want(seg{Flags: fSYN, Seq: iss, MSS: mss}).
-		arrive(seg{Flags: fSYNACK, Seq: irs, Ack: iss + 1, Wnd: wide, MSS: mss}).
-		want(seg{Flags: fACK, Seq: iss + 1, Ack: irs + 1}).
-		bulk(5).want(packet(0)).
-		arrive(upTo(1)).want(packet(1), packet(2))
+	for lost, want := range map[int]int{0: 10, 1: 10, 2: 1, 3: 1} {
+		e := newEnd(t).open()
+		for range lost {
+			e.take()
+			at, _ := e.c.Deadline()
+			e.pass(at - e.now)
+		}
+		e.take()
+		e.arrive(seg{Flags: fSYNACK, Seq: irs, Ack: iss + 1, Wnd: wide, MSS: mss}).
+			want(seg{Flags: fACK, Seq: iss + 1, Ack: irs + 1}).
+			bulk(20).want(packets(0, want)...)
+	}
 }
 
 // TestSlowStart: each ACK of two packets makes room for four (RFC 5681 3.1, RFC 3465 with L=2); one of more than that,
@@ -104,21 +109,20 @@ func TestNotInUse(t *testing.T) {
 	}
 }
 
-// TestFastRetransmit: RFC 5681 3.2 with RFC 3042, one segment lost of ten.
+// TestFastRetransmit: RFC 5681 3.2 with RFC 3042 and RFC 9937, one segment lost of ten.
 func TestFastRetransmit(t *testing.T) {
 	e := newReno(t).bulk(100).want(packets(0, 10)...)
 	e.now += 50 * time.Millisecond
 	e.arrive(upTo(0)).want(packet(10)).window(10, 0). // limited transmit
 								arrive(upTo(0)).want(packet(11)).window(10, 0).
-								arrive(upTo(0)).want(packet(0)).window(8, 5). // the third; what limited transmit sent is not in 10/2
+								arrive(upTo(0)).want(packet(0)).window(9, 5). // the third; what limited transmit sent is not in 10/2
 								due(e.now + 300*time.Millisecond)
 	// Nine arrived of the first ten, and the two since: eight more duplicates, each a segment that has left the network.
-	for range 4 {
-		e.arrive(upTo(0)).want()
-	}
-	e.window(12, 5)
-	for i := range 4 {
-		e.arrive(upTo(0)).want(packet(12 + i))
+	// For every second of them one goes out, until no more than ssthresh is under way; from then on, for each.
+	e.arrive(upTo(0)).want().arrive(upTo(0)).want().
+		arrive(upTo(0)).want(packet(12)).arrive(upTo(0)).want().arrive(upTo(0)).want()
+	for i := range 3 {
+		e.arrive(upTo(0)).want(packet(13+i)).window(5, 5)
 	}
 	// The full ACK: all before packet 12 has arrived, four are under way, and the window is what RFC 6582 leaves.
 	e.now += 100 * time.Millisecond
@@ -129,14 +133,13 @@ func TestFastRetransmit(t *testing.T) {
 // TestPartialACK: three lost of ten are repaired at one a round trip, without the timer (RFC 6582 3.2, step 3).
 func TestPartialACK(t *testing.T) {
 	e := newReno(t).bulk(10).want(packets(0, 10)...) // 0, 3 and 6 are lost
-	e.arrive(upTo(0), upTo(0), upTo(0)).window(8, 5).want(packet(0))
-	e.arrive(upTo(0), upTo(0), upTo(0), upTo(0)).window(12, 5)
-	e.want()
-	e.arrive(upTo(3)).window(10, 5).want(packet(3)).
-		arrive(upTo(6)).window(8, 5).want(packet(6)).
+	e.arrive(upTo(0), upTo(0), upTo(0)).window(7, 5).want(packet(0))
+	e.arrive(upTo(0), upTo(0), upTo(0), upTo(0)).want()
+	e.arrive(upTo(3)).want(packet(3)).
+		arrive(upTo(6)).want(packet(6)).
 		due(e.now + e.c.rto())
 	e.arrive(upTo(10)).window(2, 5).want(seg{Flags: fPSHACK, Seq: place(10), Ack: irs + 1, Data: "0"})
-	if e.c.recovery.active {
+	if e.c.recovery.phase != calm {
 		t.Error("still in recovery")
 	}
 }
@@ -170,7 +173,7 @@ func TestNoDuplicate(t *testing.T) {
 		t.Fatal("no probe")
 	}
 	e.arrive(closed, closed, closed, closed).want().window(10, 0)
-	if e.c.recovery.duplicates != 0 || e.c.recovery.active {
+	if e.c.recovery.duplicates != 0 || e.c.recovery.phase != calm {
 		t.Error("counted")
 	}
 }

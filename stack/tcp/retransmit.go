@@ -14,6 +14,7 @@ type retrying struct {
 	backoff int           // how often the timeout has been doubled since it was last measured
 	since   time.Duration // when the oldest segment under way was sent first
 	syn     bool          // the SYN had to be sent again, and nothing has been measured since
+	syns    int           // how often
 }
 
 const (
@@ -47,6 +48,7 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 	if c.opening() {
 		limit = giveUpSYN
 		c.retry.syn = true
+		c.retry.syns++
 	} else if c.snd.wnd == 0 {
 		// A peer that keeps its window closed and answers is alive, however long that lasts (RFC 9293 3.8.6.1, MUST-37).
 		c.retry.since = max(c.retry.since, c.heard)
@@ -67,7 +69,7 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 		c.count(SYNTimeouts)
 	}
 	c.collapse(now)
-	c.sent.loseAll()
+	c.sent.loseAll(c.horizon(now))
 	c.retry.times++
 	c.retry.backoff++
 	c.timers.start(timerRetransmit, c.soonEnough(now+c.rto()))
@@ -83,10 +85,18 @@ func (c *Conn) resend(now time.Duration, s *Segment) bool {
 	if i == none || c.retry.times > 0 && i != c.sent.oldest() || !c.mayResend(i) {
 		return false
 	}
-	e := c.sent.at(i)
+	return c.sendAgain(now, s, i)
+}
+
+// sendAgain builds the segment at place i once more.
+func (c *Conn) sendAgain(now time.Duration, s *Segment, i int32) bool {
 	c.sent.again(i, now)
-	c.left(now)
 	c.count(Retransmits)
+	e := c.sent.at(i)
+	c.left(now, e)
+	if c.recoveringOldest(i) {
+		c.restartRetransmit(now)
+	}
 	if e.flags.Has(header.SYN) {
 		return c.syn(s)
 	}

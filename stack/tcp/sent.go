@@ -63,6 +63,7 @@ const (
 	markRetransmitted mark = 1 << iota // sent more than once: its ACK says nothing of the round-trip time (Karn)
 	markLost                           // to be sent again
 	markSacked                         // the peer has it, and lacks something before it
+	markDoubted                        // … had it before a timeout: its ACK says nothing of the round-trip time either
 )
 
 func (e *sentSegment) len() int { return e.end.Sub(e.seq) }
@@ -124,7 +125,7 @@ func (q *sentQueue) take() int32 {
 func (q *sentQueue) drop(i int32) {
 	o := q.slab[i].order
 	q.slab[o.prev].order.next, q.slab[o.next].order.prev = o.next, o.prev
-	q.slab[i].order.next = q.free
+	q.slab[i].order.next, q.slab[i].end = q.free, q.slab[i].seq
 	q.free = i
 	if q.used--; q.used > 0 {
 		return
@@ -199,18 +200,48 @@ func (q *sentQueue) lose(i int32) {
 // loseWalk is how many lost segments lose passes in search of the place for one more.
 const loseWalk = 16
 
-// loseAll marks all as lost, also what has arrived: the peer may have thrown it away (RFC 2018 8).
-func (q *sentQueue) loseAll() {
+// loseAll marks as lost the oldest segment, what was last sent at or before horizon, and what has arrived: the peer may have
+// thrown it away (RFC 2018 8).
+func (q *sentQueue) loseAll(horizon time.Duration) {
 	if q.used == 0 {
 		return
 	}
-	q.slab[flying].ring, q.slab[losing].ring = link{flying, flying}, link{losing, losing}
-	q.lostSpace, q.sackedSpace, q.repeatedSpace, q.sackedPackets = 0, 0, 0, 0
+	q.slab[losing].ring = link{losing, losing}
 	for i := q.oldest(); i != none; i = q.slab[i].order.next {
 		e := &q.slab[i]
-		e.mark = e.mark&^markSacked | markLost
+		switch {
+		case e.is(markSacked):
+			q.leave(i)
+			e.mark |= markDoubted
+		case e.is(markLost):
+			e.mark &^= markLost
+			q.lostSpace -= e.len()
+		case e.at <= horizon || i == q.oldest():
+			q.leave(i)
+		default:
+			continue
+		}
+		e.mark |= markLost
 		q.putRing(i, q.slab[losing].ring.prev)
-		q.lostSpace += e.len()
+		q.sums(e, e.len())
+	}
+}
+
+// regain takes back that anything is lost. All that was stands again among the segments under way, at its time.
+func (q *sentQueue) regain() {
+	behind := flying
+	for i := q.firstLost(); i != none; i = q.firstLost() {
+		q.leave(i)
+		e := &q.slab[i]
+		for behind != flying && e.at < q.slab[behind].at {
+			behind = q.slab[behind].ring.prev
+		}
+		for next := q.slab[behind].ring.next; next != flying && q.slab[next].at <= e.at; next = q.slab[behind].ring.next {
+			behind = next
+		}
+		q.putRing(i, behind)
+		q.sums(e, e.len())
+		behind = i
 	}
 }
 
@@ -218,7 +249,7 @@ func (q *sentQueue) loseAll() {
 func (q *sentQueue) again(i int32, now time.Duration) {
 	q.leave(i)
 	e := &q.slab[i]
-	e.mark |= markRetransmitted
+	e.mark = e.mark&^markDoubted | markRetransmitted
 	e.at = now
 	q.putRing(i, q.slab[flying].ring.prev)
 	q.sums(e, e.len())
@@ -263,7 +294,7 @@ func (c *Conn) acknowledge(now time.Duration, una header.Seq) (at time.Duration,
 		}
 		if !e.is(markSacked) {
 			at, sample = e.at, true
-			repeated = repeated || e.is(markRetransmitted)
+			repeated = repeated || e.is(markRetransmitted|markDoubted)
 			c.arrived(now, e)
 		}
 		q.leave(i)

@@ -109,7 +109,7 @@ func TestSentQueue(t *testing.T) {
 				for s := range state {
 					state[s] = 'L'
 				}
-				q.loseAll()
+				q.loseAll(now)
 			},
 			"split": func(t *rapid.T) {
 				if i := pick('*'); q.at(i).len() > 1 {

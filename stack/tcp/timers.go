@@ -8,7 +8,9 @@ import "time"
 type timerKind uint8
 
 const (
-	timerRetransmit timerKind = iota // RFC 6298: nothing came back for what was sent
+	timerReorder    timerKind = iota // RFC 8985 6.2: what was late has been so for long enough to be lost
+	timerProbe                       // RFC 8985 7: no ACK for two round trips. It comes before the one whose place it takes
+	timerRetransmit                  // RFC 6298: nothing came back for what was sent
 	timerPersist                     // RFC 9293 3.8.6.1: the peer's window has been closed for a while
 	timerDelayedACK                  // RFC 9293 3.8.6.3: what arrived has waited long enough for its ACK
 	timerKeepAlive                   // RFC 9293 3.8.4: nothing has been heard for long

@@ -1,0 +1,66 @@
+//go:build !before9
+
+package tcp
+
+import (
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// Without SACK all that tells of a loss is that the peer repeats itself: fast retransmit of RFC 5681 3.2, with NewReno's
+// answer to partial ACKs (RFC 6582).
+
+// duplicate counts duplicate ACKs as RFC 5681 2 defines them: something is under way, and the ACK repeats the last one,
+// carries nothing (length: data, SYN and FIN) and does not change the window. So it stands before the window is updated.
+func (c *Conn) duplicate(now time.Duration, h *header.TCP, length int) {
+	r := &c.recovery
+	switch {
+	case h.Ack != c.snd.una || length > 0 || c.sent.empty() || c.windowOf(h) != c.snd.wnd:
+		return
+	case c.snd.wnd == 0: // it answers a probe
+		return
+	}
+	r.news.duplicate = true
+	if c.options.report.agreed || r.phase != repairing && !r.recover.Before(c.snd.una) {
+		return
+	}
+	// One more packet has left the network (RFC 5681 3.2, step 4), and until the third another may follow (step 1,
+	// RFC 3042). What is missing is not among them.
+	r.duplicates++
+	if r.dupSpace+c.mss < c.snd.nxt.Sub(c.snd.una) {
+		r.dupSpace += c.mss
+		r.news.delivered = c.mss
+	}
+	if r.phase < repairing && r.duplicates >= enough {
+		c.repair()
+	}
+}
+
+// repair has the oldest segment sent again at once.
+func (c *Conn) repair() {
+	i := c.sent.oldest()
+	c.sent.cut(i, c.mss)
+	if !c.sent.at(i).is(markLost) {
+		c.sent.lose(i)
+		c.count(SegmentsLost)
+	}
+	c.recovery.atOnce, c.recovery.news.lost = true, true
+}
+
+// advance takes an ACK of something new into account: what duplicate ACKs stood for is acknowledged now, except for the
+// first packet, which is the one that was missing.
+func (r *recovery) advance(acked, mss int) {
+	r.duplicates = 0
+	known := min(r.dupSpace, max(0, acked-mss))
+	r.dupSpace -= known
+	r.news.delivered -= known // RFC 9937 6.2
+	if r.phase < repairing {
+		r.dupSpace = 0
+	}
+}
+
+// partialACK is an ACK of something new that is not all that was under way when fast recovery began: the segment at which it
+// stops is lost too. The timer starts afresh at each (the Slow-but-Steady variant): with a least RTO of 200 ms the Impatient
+// one would give up on paths that are merely long (RFC 6582 3.2, step 3).
+func (c *Conn) partialACK() { c.repair() }

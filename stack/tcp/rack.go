@@ -1,0 +1,130 @@
+//go:build !before9
+
+package tcp
+
+import (
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// rack is RACK, the loss detection of RFC 8985 6: a segment is lost when one that was sent sufficiently later has arrived.
+// It is for connections that have agreed on SACK. The names are the RFC's.
+type rack struct {
+	xmitTS time.Duration // when the one was sent that was sent last of all that have arrived
+	endSeq header.Seq    // … and where it ends
+	rtt    time.Duration // … and how long that took; 0: none has arrived
+	minRTT time.Duration // the shortest round trip of all; 0: none
+	fack   header.Seq    // behind the highest place that has arrived
+
+	reorderingSeen bool          // something that was not sent again has arrived behind what was sent later
+	reoWnd         time.Duration // how much later counts as sufficiently
+	reoWndMult     int           // … in quarters of minRTT, less one
+	reoWndPersist  int           // how many recoveries more reoWndMult lasts
+	dsackRound     header.Seq    // where snd.nxt stood when D-SACK last widened reoWnd
+	inDSACKRound   bool          // … and nothing behind it has been acknowledged
+}
+
+// reoWndRecoveries is for how many recoveries a wider reordering window lasts (RFC 8985 6.2, step 4).
+const reoWndRecoveries = 16
+
+// sentAfter is RACK_sent_after (RFC 8985 6.2, step 2): among those that were sent at the same time the order of sequence
+// numbers decides.
+func sentAfter(t1 time.Duration, seq1 header.Seq, t2 time.Duration, seq2 header.Seq) bool {
+	return t1 > t2 || t1 == t2 && seq2.Before(seq1)
+}
+
+// arrived is told of a segment that has arrived, by an ACK or a SACK block, and was not known to have: steps 1 to 3 of
+// RFC 8985 6.2.
+func (c *Conn) arrived(now time.Duration, e *sentSegment) {
+	r, n := &c.recovery.rack, &c.recovery.news
+	if !c.options.report.agreed || e.is(markDoubted) {
+		return
+	}
+	rtt := max(now-e.at, 1)
+	if !e.is(markRetransmitted) {
+		if r.minRTT == 0 || rtt < r.minRTT {
+			r.minRTT = rtt
+		}
+		// Compared with what had arrived before this ACK: within one there is no order.
+		if e.end.Before(r.fack) && r.rtt > 0 {
+			r.reorderingSeen = true
+		}
+	}
+	if n.fack.Before(e.end) || r.rtt == 0 {
+		n.fack = e.end
+	}
+	if e.is(markRetransmitted) && (rtt < r.minRTT || c.echoesOlder(e.at)) {
+		return // it was the first of them that arrived: that says nothing of when the second was sent
+	}
+	if r.rtt == 0 || sentAfter(e.at, e.end, r.xmitTS, r.endSeq) {
+		r.xmitTS, r.endSeq = e.at, e.end
+	}
+	r.rtt = rtt
+}
+
+// widen is RACK_update_reo_wnd (RFC 8985 6.2, step 4).
+func (c *Conn) widen() {
+	r, n := &c.recovery.rack, &c.recovery.news
+	if r.inDSACKRound && r.dsackRound.AtMost(c.snd.una) {
+		r.inDSACKRound = false
+	}
+	if n.dsack != (header.Block{}) && !r.inDSACKRound {
+		r.inDSACKRound, r.dsackRound = true, c.snd.nxt
+		r.reoWndMult++
+		r.reoWndPersist = reoWndRecoveries
+	}
+	if !r.reorderingSeen && (c.recovery.phase >= repairing || c.sent.sackedPackets >= enough) {
+		r.reoWnd = 0
+		return
+	}
+	r.reoWnd = min(r.minRTT/4*time.Duration(1+r.reoWndMult), c.congestion.srtt)
+}
+
+// narrow counts the recoveries that have ended since D-SACK last widened the window.
+func (r *rack) narrow() {
+	if r.reoWndPersist--; r.reoWndPersist <= 0 {
+		r.reoWndMult, r.reoWndPersist = 0, 0
+	}
+}
+
+// detectLoss is RACK_detect_loss_and_arm_timer (step 5). The segments under way stand in the order in which they were sent: at
+// the first that is not lost the search ends. The timer is set for that one, where the RFC sets it for the last: so each is
+// found at its time, and an ACK costs what it finds and one more.
+func (c *Conn) detectLoss(now time.Duration) {
+	r, q := &c.recovery.rack, &c.sent
+	c.timers.stop(timerReorder)
+	for r.rtt > 0 {
+		i := q.firstFlying()
+		if i == none {
+			return
+		}
+		q.visited++
+		e := q.at(i)
+		if !sentAfter(r.xmitTS, r.endSeq, e.at, e.end) {
+			return
+		}
+		if at := e.at + r.rtt + r.reoWnd; at > now {
+			c.timers.start(timerReorder, at)
+			return
+		}
+		q.lose(i)
+		c.count(SegmentsLost)
+		c.recovery.news.lost = true
+	}
+}
+
+// reorderTimeout is told that a segment has been late for long enough to be lost.
+func (c *Conn) reorderTimeout(now time.Duration) {
+	c.hear(c.snd.una)
+	c.judge(now)
+}
+
+// horizon says of what was sent when a retransmission timeout finds it lost (RFC 8985 6.3): what has had its time. The rest
+// may still be on its way.
+func (c *Conn) horizon(now time.Duration) time.Duration {
+	if r := &c.recovery.rack; c.options.report.agreed && r.rtt > 0 {
+		return now - r.rtt - r.reoWnd
+	}
+	return now
+}

@@ -97,7 +97,7 @@ func TestInfo(t *testing.T) {
 		t.Errorf("the round trip: %+v", first)
 	case first.RTO != max(3*rtt, 200*time.Millisecond):
 		t.Errorf("the timeout: %v", first.RTO)
-	case first.SendMSS != 1460 || first.ReceiveMSS != 1460 || first.Cwnd != 14600 || first.ReceiveWindow < 65535:
+	case first.SendMSS != 1448 || first.ReceiveMSS != 1460 || first.Cwnd != 14480 || first.ReceiveWindow < 65535:
 		t.Errorf("sizes: %+v", first)
 	case first.InFlight+first.Unsent+first.Unread+first.Lost+first.Sacked+first.Backoff != 0 || first.SinceReceived >= 0:
 		t.Errorf("nothing has happened: %+v", first)
@@ -115,7 +115,7 @@ func TestInfo(t *testing.T) {
 		t.Errorf("nothing has arrived: %+v", lost)
 	case lost.Backoff == 0 || lost.Retransmits < 3 || lost.RTO <= first.RTO || lost.SoftError != syscall.ETIMEDOUT:
 		t.Errorf("nobody answers: %+v", lost)
-	case lost.Cwnd != 1460 || lost.Ssthresh > 14600:
+	case lost.Cwnd != 1448 || lost.Ssthresh > 14480:
 		t.Errorf("windows: %+v", lost)
 	}
 	cable.Fate = nil

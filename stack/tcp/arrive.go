@@ -66,7 +66,7 @@ func (c *Conn) arriveSynSent(now time.Duration, h *header.TCP, payload []byte, o
 		c.count(NotASYN)
 		return
 	}
-	c.heardSYN(h)
+	c.heardSYN(now, h)
 	if !acks {
 		// Both sides open at once (RFC 9293 3.5, figure 7; MUST-10): the SYN goes out again, now with an ACK.
 		c.sent.loseAll(now)
@@ -135,6 +135,7 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 	if !c.arriveACK(now, h, length) {
 		return
 	}
+	c.noteTimestamp(now, h)
 	c.heardTOS(now, h, len(payload), tos)
 
 	// Sixth, the urgent pointer; seventh, the payload; eighth, the FIN.
@@ -246,6 +247,9 @@ func (c *Conn) acknowledged(now time.Duration, ack header.Seq) {
 	c.snd.una = ack
 	at, sample := c.acknowledge(now, ack)
 	rtt := now - at
+	if !sample { // something was sent twice, and the ACK answers either (Karn): the peer may say which
+		rtt, sample = c.echoed(now)
+	}
 	if sample {
 		c.count(RTTSamples)
 		c.measured(rtt)

@@ -19,7 +19,7 @@ type (
 )
 
 func (c *Conn) setUpOptions()                                   {}
-func (c *Conn) heardOptions(*header.TCP)                        {}
+func (c *Conn) heardOptions(time.Duration, *header.TCP)         {}
 func (c *Conn) timestamp(time.Duration, *header.TCP, int) bool  { return true }
 func (c *Conn) heardBlocks(time.Duration, *header.TCP)          {}
 func (c *Conn) heardTOS(time.Duration, *header.TCP, int, uint8) {}
@@ -33,6 +33,10 @@ func (c *Conn) windowLimit() int                                { return maxWind
 func (c *Conn) payload() int                                    { return c.mss }
 func (c *Conn) heardTwice(header.Seq, int)                      {}
 func (c *Conn) heardEarly(header.Seq)                           {}
+func (c *Conn) noteTimestamp(time.Duration, *header.TCP)        {}
+func (c *Conn) echoed(time.Duration) (time.Duration, bool)      { return 0, false }
+func (c *Conn) weigh()                                          {}
+func (c *Conn) fullSegment() int                                { return c.rcvMSS }
 func (c *Conn) windowTold() int                                 { return c.rcv.wnd }
 
 func (c *Conn) beginCongestion()                                 {}

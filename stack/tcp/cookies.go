@@ -105,7 +105,7 @@ func (l *Listener) bake(g *Config, e Endpoints, now time.Duration, h *header.TCP
 		// The connection that answers lives for this one segment, and has heard only what comes back with the cookie.
 		c := newConn(g, e)
 		c.passive, c.state = true, SynReceived
-		c.heardSYN(cookieSYN(h.Seq, size, h, bits, stamped))
+		c.heardSYN(now, cookieSYN(h.Seq, size, h, bits, stamped))
 		c.snd.iss, c.snd.una, c.snd.nxt = iss, iss, iss
 		c.Next(now, &f.answer)
 		if !stamped || stamp(f.answer.Header.Options, bits) {
@@ -155,7 +155,7 @@ func (l *Listener) recall(g *Config, e func() Endpoints, now time.Duration, h *h
 	c := newConn(g, end)
 	c.passive, c.state = true, Listen
 	bits, stamped := broughtBack(h)
-	c.heardSYN(cookieSYN(irs, size, h, bits, stamped))
+	c.heardSYN(now, cookieSYN(irs, size, h, bits, stamped))
 	c.snd.iss, c.snd.una, c.snd.nxt = iss, iss, iss.Add(1)
 	c.acked()
 	l.enter(c)

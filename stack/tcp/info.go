@@ -64,6 +64,7 @@ func (c *Conn) Info(now time.Duration) Info {
 	i := Info{
 		State: c.state, Err: c.err,
 		WindowScale: scale.agreed, SendShift: scale.snd, ReceiveShift: scale.rcv,
+		SACK: c.options.report.agreed, Timestamps: c.options.stamps.agreed,
 		ECN:     c.path.ecn.marks,
 		MinRTT:  c.stream.minRTT,
 		SendMSS: c.mss, ReceiveMSS: c.rcvMSS,

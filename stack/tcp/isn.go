@@ -23,6 +23,12 @@ type secret struct {
 // begins where no segment of the one before can still be under way; F gives each pair of ends a place of its own that
 // nobody outside can compute.
 func (g *Config) initialSequence(local, remote netip.AddrPort, now time.Duration) header.Seq {
+	f := g.keyed("", local, remote)
+	return header.Seq(uint32(now/(4*time.Microsecond)) + binary.BigEndian.Uint32(f[:]))
+}
+
+// keyed is F, for the given purpose.
+func (g *Config) keyed(purpose string, local, remote netip.AddrPort) [sha256.Size]byte {
 	g.secret.once.Do(func() {
 		if g.Rand != nil {
 			binary.BigEndian.PutUint64(g.secret.key[:8], g.Rand())
@@ -33,8 +39,7 @@ func (g *Config) initialSequence(local, remote netip.AddrPort, now time.Duration
 	b := append(in[:0], g.secret.key[:]...)
 	b = appendEnd(b, local)
 	b = appendEnd(b, remote)
-	f := sha256.Sum256(b)
-	return header.Seq(uint32(now/(4*time.Microsecond)) + binary.BigEndian.Uint32(f[:]))
+	return sha256.Sum256(append(b, purpose...))
 }
 
 func appendEnd(b []byte, end netip.AddrPort) []byte {

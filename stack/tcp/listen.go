@@ -44,7 +44,7 @@ func (l *Listener) begin(g *Config, e Endpoints, now time.Duration, syn *header.
 	c := newConn(g, e)
 	c.count(SegmentsIn)
 	c.passive, c.state = true, Listen
-	c.heardSYN(syn)
+	c.heardSYN(now, syn)
 	c.number(now)
 	l.enter(c)
 	return c

@@ -44,13 +44,13 @@ func (c *Conn) syn(s *Segment) bool {
 }
 
 // heardSYN records what the peer's SYN says: where its numbering begins, and how large a segment it can receive.
-func (c *Conn) heardSYN(h *header.TCP) {
+func (c *Conn) heardSYN(now time.Duration, h *header.TCP) {
 	c.rcv.irs = h.Seq
 	c.rcv.nxt = h.Seq.Add(1)
 	if mss, ok := header.MSS(h.Options); ok && mss > 0 {
 		c.mss = min(int(mss), c.rcvMSS) // RFC 9293 3.7.1, MUST-16
 	}
-	c.heardOptions(h)
+	c.heardOptions(now, h)
 	c.agreeECN(h)
 }
 

@@ -13,30 +13,35 @@ import (
 type options struct {
 	scale  scaling   // of the window: RFC 7323 2
 	report reporting // of what has arrived out of order: RFC 2018
+	stamps stamps    // timestamps: RFC 7323 3
 }
 
 // setUpOptions decides what the connection will offer.
 func (c *Conn) setUpOptions() {
 	c.chooseShift()
+	c.setUpStamps()
 }
 
 // heardOptions notes what the peer's SYN offers or accepts.
-func (c *Conn) heardOptions(h *header.TCP) {
-	c.agreeOnScale(h)
+func (c *Conn) heardOptions(now time.Duration, h *header.TCP) {
 	c.agreeOnSACK(h)
+	c.agreeOnStamps(now, h)
+	c.agreeOnScale(h)
 }
-
-// timestamp takes the timestamps of a segment that arrives. It returns false when they say that the segment is old.
-func (c *Conn) timestamp(now time.Duration, h *header.TCP, length int) bool { return true }
 
 // dress adds to a segment that goes out the options that are offered or agreed on.
 func (c *Conn) dress(now time.Duration, s *Segment) {
-	switch flags := s.Header.Flags; {
-	case flags.Has(header.SYN):
-		c.offerScale(s)
+	if s.Header.Flags.Has(header.SYN) {
 		c.offerSACK(s)
-	case flags.Has(header.RST):
-	default:
+		c.offerStamps(now, s)
+		c.offerScale(s)
+		return
+	}
+	s.Header.Options = s.options[:0]
+	if c.options.stamps.agreed {
+		c.stamp(now, s)
+	}
+	if !s.Header.Flags.Has(header.RST) {
 		c.addReport(s)
 	}
 }
@@ -50,5 +55,13 @@ func (c *Conn) offers(off, agreed bool) bool {
 	return agreed
 }
 
+// fullSegment is the payload of a full segment of the peer's, in bytes.
+func (c *Conn) fullSegment() int { return c.rcvMSS - c.fixedOptions() }
+
 // fixedOptions is how many bytes of options every segment bears.
-func (c *Conn) fixedOptions() int { return 0 }
+func (c *Conn) fixedOptions() int {
+	if c.options.stamps.agreed {
+		return stampsLen
+	}
+	return 0
+}

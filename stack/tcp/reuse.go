@@ -67,4 +67,4 @@ func (c *Conn) Outlived(now time.Duration) bool {
 	return c.state == TimeWait && c.stampsSent() && now-(c.timers[timerTimeWait]-2*c.config.msl()) >= time.Second
 }
 
-func (c *Conn) stampsSent() bool { return false }
+func (c *Conn) stampsSent() bool { return c.options.stamps.agreed }

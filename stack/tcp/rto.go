@@ -14,6 +14,7 @@ const (
 type rtoEstimator struct {
 	srtt, rttvar time.Duration
 	measured     bool
+	perRound     int // how many measurements a round trip gives, if more than one: each counts as much less (RFC 7323 G)
 }
 
 // Sample takes one measurement R in.
@@ -23,8 +24,9 @@ func (e *rtoEstimator) Sample(r time.Duration) {
 		return
 	}
 	// 2.3, with alpha 1/8 and beta 1/4; the variation first, from the old SRTT
-	e.rttvar += ((e.srtt - r).Abs() - e.rttvar) / 4
-	e.srtt += (r - e.srtt) / 8
+	n := time.Duration(max(e.perRound, 1))
+	e.rttvar += ((e.srtt - r).Abs() - e.rttvar) / (4 * n)
+	e.srtt += (r - e.srtt) / (8 * n)
 }
 
 // RTO returns SRTT + max(G, 4*RTTVAR), within bounds.
@@ -36,6 +38,7 @@ func (e *rtoEstimator) RTO() time.Duration {
 }
 
 func (c *Conn) measured(rtt time.Duration) {
+	c.weigh()
 	c.stream.estimator.Sample(rtt)
 	if least := &c.stream.minRTT; *least == 0 || rtt < *least {
 		*least = rtt

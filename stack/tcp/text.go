@@ -72,7 +72,7 @@ func (c *Conn) text(now time.Duration, seq header.Seq, payload []byte, of buffer
 	}
 	c.reopen()
 	// An ACK for every second full segment, and for less after a while (RFC 9293 3.8.6.3, SHLD-18, SHLD-19).
-	if c.stream.unacked >= 2*c.rcvMSS {
+	if c.stream.unacked >= 2*c.fullSegment() {
 		c.ackNow = true
 	} else if !c.timers.running(timerDelayedACK) {
 		c.timers.start(timerDelayedACK, now+delayACK)

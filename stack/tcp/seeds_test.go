@@ -1,4 +1,4 @@
-//go:build !before6
+//go:build !before7
 
 package tcp_test
 
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,9 +19,14 @@ import (
 //
 //	go test ./stack/tcp -run TestSeeds -seeds 1000000 -timeout 0
 //	go test ./stack/tcp -run TestSeeds -seed 4711 -seeds 1      # one that failed, once more
+//	go test ./stack/tcp -run TestSeeds -seed 4711 -seeds 1 -replay /tmp
+//
+// The last puts files there: a ladder of the packets of each connection, and of each end a script (see package script)
+// that goes through the same, which can be shortened until nothing but the failure is left.
 var (
 	seeds     = flag.Int("seeds", 1500, "how many worlds TestSeeds goes through")
 	firstSeed = flag.Uint64("seed", 1, "the first of their seeds")
+	replay    = flag.String("replay", "", "the directory for the ladders and scripts of those that fail")
 )
 
 // TestSeeds carries bytes through worlds that are all drawn from their seed: how many connections share the way, and how
@@ -33,9 +39,9 @@ func TestSeeds(t *testing.T) {
 		each.Go(func() {
 			for i := next.Add(1) - 1; i < uint64(*seeds) && !t.Failed(); i = next.Add(1) - 1 {
 				seed := *firstSeed + i
-				w, err := seeded(seed)
+				w, err := seeded(seed, nil)
 				if events.Add(uint64(w.count)); err != nil {
-					t.Errorf("seed %d: %v\nonce more: go test ./stack/tcp -run TestSeeds -seed %d -seeds 1", seed, err, seed)
+					t.Errorf("seed %d: %v\nonce more: go test ./stack/tcp -run TestSeeds -seed %d -seeds 1%s", seed, err, seed, writeDown(seed))
 				}
 			}
 		})
@@ -44,8 +50,23 @@ func TestSeeds(t *testing.T) {
 	t.Logf("%d events", events.Load())
 }
 
-func seeded(seed uint64) (w *world, err error) {
+// writeDown goes through a world that failed once more, and puts down what happens in it.
+func writeDown(seed uint64) string {
+	if *replay == "" {
+		return " -replay ."
+	}
+	r := new(recorder)
+	_, _ = seeded(seed, r)
+	files, err := r.write(*replay, fmt.Sprint("seed", seed))
+	if err != nil {
+		return "\n" + err.Error()
+	}
+	return "\nwritten down in " + strings.Join(files, " ")
+}
+
+func seeded(seed uint64, r *recorder) (w *world, err error) {
 	w = newWorld(seed)
+	w.record = r
 	defer func() {
 		if p := recover(); p != nil {
 			stack := make([]byte, 4096)

@@ -1,4 +1,4 @@
-//go:build !before6 && before9
+//go:build !before7 && before9
 
 package tcp
 

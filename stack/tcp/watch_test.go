@@ -1,4 +1,4 @@
-//go:build !before6
+//go:build !before7
 
 package tcp
 

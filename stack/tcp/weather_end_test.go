@@ -1,4 +1,4 @@
-//go:build !before6
+//go:build !before7
 
 package tcp_test
 
@@ -51,7 +51,7 @@ func (h *host) arrive(p *packet) {
 	}
 	if c := h.table.Find(p.to, p.from); c != nil {
 		e := c.Owner().(*end)
-		e.watch(func() { c.Arrive(h.w.now, &p.h, p.payload, of, p.tos) })
+		e.watch(func() { e.talk.Arrive(h.w.now, &p.h, p.payload, of, p.tos) })
 		e.touch()
 		return
 	}
@@ -63,9 +63,10 @@ func (h *host) arrive(p *packet) {
 			e.stray = true
 		}
 		var c *tcp.Conn
-		if c, reset = l.Arrive(&h.config, e.endpoints, h.w.now, &p.h); c != nil {
+		var talk conversation
+		if c, talk, reset = h.w.record.accept(e, l, &p.h); c != nil {
 			e.l = l
-			e.begin(c)
+			e.begin(c, talk)
 		}
 	}
 	if reset {
@@ -119,6 +120,7 @@ func (h *host) send(s *tcp.Segment) {
 type end struct {
 	h             *host
 	c             *tcp.Conn
+	talk          conversation // by which it is used
 	local, remote netip.AddrPort
 	other         *end
 	l             *tcp.Listener
@@ -150,6 +152,9 @@ func (w *world) end(h *host, local, remote netip.AddrPort, p plan) *end {
 	return e
 }
 
+// active says whether it is this end that a plan has open the connection, or the first of two that do.
+func (e *end) active() bool { return !e.stray && !e.plan.passive && e.local.Port() > e.remote.Port() }
+
 func (e *end) String() string {
 	return fmt.Sprintf("%s %v→%v %v, wrote %d of %d, got %d of %d, eof %v, %v", e.h.name, e.local, e.remote, e.c.State(),
 		e.wrote, e.plan.total, e.got, e.otherTotal(), e.eof, e.checks.String(e.c))
@@ -171,24 +176,26 @@ func (e *end) endpoints() tcp.Endpoints {
 
 // open is the active open.
 func (e *end) open() {
-	e.begin(tcp.Open(&e.h.config, e.endpoints(), e.h.w.now))
+	e.begin(e.h.w.record.open(e))
 }
 
-func (e *end) begin(c *tcp.Conn) {
-	e.c = c
+func (e *end) begin(c *tcp.Conn, talk conversation) {
+	e.c, e.talk = c, talk
 	c.SetOwner(e)
 	e.checks = tcp.Watch{}
 	if !e.h.table.Insert(c) {
 		e.h.w.fail("there is a connection between %v and %v", e.local, e.remote)
 	}
-	c.SetNoDelay(e.plan.noDelay)
+	if e.plan.noDelay {
+		talk.SetNoDelay(e.h.w.now, true)
+	}
 	if e.plan.keepAlive > 0 {
-		c.SetKeepAlive(e.h.w.now, e.plan.keepAlive)
+		talk.SetKeepAlive(e.h.w.now, e.plan.keepAlive)
 	}
 	e.touch()
 }
 
-func (e *end) transition(_, to tcp.State) {
+func (e *end) transition(from, to tcp.State) {
 	w := e.h.w
 	w.moved = w.now
 	if to == tcp.Established {
@@ -197,7 +204,7 @@ func (e *end) transition(_, to tcp.State) {
 			w.fail("a connection out of nothing: %v", e)
 		}
 	}
-	w.record.state(w.now, e, to)
+	w.record.state(w.now, e, from, to)
 }
 
 // touch has the end answer when all is worked off that happens at this moment.
@@ -231,10 +238,10 @@ func (e *end) settle() {
 	if e.c == nil {
 		e.open()
 	}
-	e.watch(func() { e.c.Timeout(w.now) })
+	e.watch(func() { e.talk.Timeout(w.now) })
 	e.act()
 	s := &e.h.segment
-	for n := 0; e.c.Next(w.now, s); n++ {
+	for n := 0; e.talk.Next(w.now, s); n++ {
 		e.check(false)
 		e.sentOut++
 		e.h.send(s)
@@ -301,7 +308,7 @@ func (e *end) act() {
 		return // not accepted yet
 	}
 	if e.plan.until > 0 && now >= e.plan.until || e.plan.ending == aborts && e.wrote+e.got >= e.plan.after {
-		e.watch(e.c.Abort)
+		e.watch(func() { e.talk.Abort(now) })
 		e.closed = true
 		return
 	}
@@ -315,10 +322,10 @@ func (e *end) act() {
 		e.closed = true
 	case e.wrote < e.plan.total:
 	case e.plan.ending == vanishes:
-		e.watch(func() { e.c.Close(); e.c.Deafen() })
+		e.watch(func() { e.talk.Close(now); e.talk.Deafen(now) })
 		e.closed = true
 	case e.plan.ending == answers && e.eof || e.plan.ending == closes && !e.shut:
-		e.watch(e.c.Close)
+		e.watch(func() { e.talk.Close(now) })
 		e.shut = true
 	}
 	if e.eof && e.shut {
@@ -330,7 +337,7 @@ func (e *end) act() {
 func (e *end) writes(now time.Duration) {
 	for e.wrote < e.plan.total && e.err == nil && e.write <= now {
 		n := min(1+e.r.IntN(e.plan.piece), e.plan.total-e.wrote)
-		n, err := e.c.Write(e.letters()[e.wrote%period:][:n])
+		n, err := e.talk.Write(now, e.letters()[e.wrote%period:][:n])
 		if err != nil {
 			e.err = err
 			return
@@ -351,7 +358,7 @@ func (e *end) reads(now time.Duration) {
 	var memory [1 << 14]byte
 	for !e.eof && e.err == nil && e.take <= now {
 		b := memory[:1+e.r.IntN(e.plan.bite)]
-		n, err := e.c.Read(b)
+		n, err := e.talk.Read(now, b)
 		switch {
 		case err == io.EOF:
 			e.eof = true

@@ -1,4 +1,4 @@
-//go:build !before6
+//go:build !before7
 
 package tcp_test
 
@@ -142,7 +142,7 @@ func drawFlow(w *world, sky, flows int, n byte, there, back *line) {
 		h.wire, h.shares = wire, r.IntN(2) == 0
 		h.mtu = []int{1500, 1500, 576, 9000, 100 + r.IntN(1400)}[r.IntN(5)]
 		if r.IntN(2) == 0 {
-			h.super = 1 << (10 + r.IntN(7))
+			h.super = 1<<(10+r.IntN(7)) - 1
 		}
 		drawConfig(r, &h.config)
 	}

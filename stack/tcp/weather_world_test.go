@@ -1,4 +1,4 @@
-//go:build !before6
+//go:build !before7
 
 package tcp_test
 
@@ -156,7 +156,7 @@ func (w *world) forward(p *packet) {
 	}
 	p.garbled = p.garbled || f.garbled
 	if f.lost != "" {
-		w.record.lost(w.now, p, f.lost)
+		w.record.lost(w.now, w.hosts[p.from.Addr()], p, f.lost)
 		p.Release()
 		return
 	}
@@ -176,8 +176,9 @@ func (w *world) arrive(p *packet) {
 	if !w.read(p) {
 		return
 	}
-	w.record.arrived(w.now, p)
-	w.hosts[p.to.Addr()].arrive(p)
+	h := w.hosts[p.to.Addr()]
+	w.record.arrived(w.now, h, p)
+	h.arrive(p)
 }
 
 // read takes a packet that travelled as bytes apart again. What was garbled must be found out: turned bits within the

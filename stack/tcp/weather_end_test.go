@@ -242,7 +242,6 @@ func (e *end) settle() {
 	e.act()
 	s := &e.h.segment
 	for n := 0; e.talk.Next(w.now, s); n++ {
-		e.check(false)
 		e.sentOut++
 		e.h.send(s)
 		if n > 10_000 {

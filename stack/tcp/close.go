@@ -3,7 +3,6 @@
 package tcp
 
 import (
-	"syscall"
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack/header"
@@ -42,22 +41,28 @@ func (c *Conn) closeQueued() {
 	}
 }
 
-// Deafen says that nobody will read any more. When there is something unread, or something comes, the connection is
-// reset, so that the peer learns that it was lost (RFC 9293 3.6.1, SHLD-3).
+// Deafen says that nobody will read any more: Read returns io.EOF from now on. When there is something unread, or something
+// comes, the connection is reset, so that the peer learns that it was lost (RFC 9293 3.6.1, SHLD-3). In TIME-WAIT the peer has
+// been told that all arrived, and the wait goes on.
 func (c *Conn) Deafen() {
 	c.closing.silent = true
-	if c.receive.Len() > 0 {
-		c.Abort()
+	if c.receive.Len() > 0 && c.state != TimeWait && c.state != Closed {
+		c.reset()
 	}
 }
 
 // deaf resets the connection if data has come that nobody will read.
 func (c *Conn) deaf() bool {
 	if c.closing.silent {
-		c.err = syscall.ECONNRESET
-		c.Abort()
+		c.reset()
 	}
 	return c.closing.silent
+}
+
+// readEnds says that there is nothing more to be read, and that this is no error, whatever becomes of the connection: all up
+// to the peer's FIN has been, or nobody wants it.
+func (c *Conn) readEnds() bool {
+	return c.closing.silent || c.closing.heard && c.closing.seq.Before(c.rcv.nxt)
 }
 
 // finDue says whether the FIN is to go out now; last says whether all data is out with it.
@@ -98,13 +103,29 @@ func (c *Conn) finAcknowledged(now time.Duration) bool {
 // fin is the eighth check: the peer has nothing more to send. Its FIN stands behind length bytes that begin at seq, and
 // counts when all before it has arrived.
 func (c *Conn) fin(now time.Duration, h *header.TCP, seq header.Seq, length int) {
-	if h.Flags.Has(header.FIN) && !c.closing.heard {
-		c.closing.heard, c.closing.seq = true, seq.Add(length)
+	switch c.state {
+	case SynReceived, Established, FinWait1, FinWait2:
+	default:
+		return // it has been taken before, or the connection is over
 	}
-	if !c.closing.heard || c.closing.seq != c.rcv.nxt {
-		if h.Flags.Has(header.FIN) && c.rcv.nxt.Before(c.closing.seq) {
-			c.ackNow = true // something is missing before it: the sender should know soon, as with data (RFC 5681 4.2)
+	g := &c.closing
+	if h.Flags.Has(header.FIN) {
+		at := seq.Add(length)
+		if missing := at.Sub(c.rcv.nxt); missing > 0 {
+			c.ackNow = true // the sender should know soon, as with data (RFC 5681 4.2)
+		} else if missing < 0 {
+			return
 		}
+		// One that came too early is remembered, as data is, but not from behind the window; and should another be said to
+		// stand elsewhere, the newest word counts.
+		if at.Sub(c.rcv.nxt) <= c.rcv.wnd {
+			g.heard, g.seq = true, at
+		}
+	}
+	if g.heard && g.seq.Before(c.rcv.nxt) {
+		g.heard = false // the data went on: it never was one
+	}
+	if !g.heard || g.seq != c.rcv.nxt {
 		return
 	}
 	switch c.state {
@@ -114,11 +135,10 @@ func (c *Conn) fin(now time.Duration, h *header.TCP, seq header.Seq, length int)
 		c.become(Closing)
 	case FinWait2:
 		c.timeWait(now)
-	default:
-		return
 	}
 	c.rcv.nxt = c.rcv.nxt.Add(1)
 	c.ackNow = true
+	c.letGo()
 }
 
 // timeWait begins the wait of two MSL: for segments of this connection to die out, and to answer again should the peer

@@ -174,18 +174,20 @@ func TestFINAtClosedWindow(t *testing.T) {
 // TestAbort is RFC 9293 3.10.5 in every state that has a peer.
 func TestAbort(t *testing.T) {
 	fin2 := seg{Flags: fACK, Seq: irs + 1, Ack: iss + 2, Wnd: wnd}
+	last := seg{Flags: fACK, Seq: irs + 2, Ack: iss + 2, Wnd: wnd}
 	for name, c := range map[string]struct {
 		before func(e *end)
 		want   []seg
+		err    error
 	}{
-		"ESTABLISHED": {func(e *end) { e.write("never sent") }, []seg{{Flags: fRST, Seq: iss + 1}}},
-		"FIN-WAIT-1":  {func(e *end) { e.close().take() }, []seg{{Flags: fRST, Seq: iss + 2}}},
-		"FIN-WAIT-2":  {func(e *end) { e.close().take(); e.arrive(fin2) }, []seg{{Flags: fRST, Seq: iss + 2}}},
-		"CLOSE-WAIT":  {func(e *end) { e.arrive(peersFIN).take() }, []seg{{Flags: fRST, Seq: iss + 1}}},
-		"CLOSING":     {func(e *end) { e.close().take(); e.arrive(peersFIN).take() }, nil},
-		"LAST-ACK":    {func(e *end) { e.arrive(peersFIN).close().take() }, nil},
-		"TIME-WAIT":   {func(e *end) { e.close().take(); e.arrive(fin2, peersFIN).take() }, nil},
-		"CLOSED":      {func(e *end) { e.c.Abort(); e.take() }, nil},
+		"ESTABLISHED": {func(e *end) { e.write("never sent") }, []seg{{Flags: fRST, Seq: iss + 1}}, syscall.ECONNRESET},
+		"FIN-WAIT-1":  {func(e *end) { e.close().take() }, []seg{{Flags: fRST, Seq: iss + 2}}, syscall.ECONNRESET},
+		"FIN-WAIT-2":  {func(e *end) { e.close().take(); e.arrive(fin2) }, []seg{{Flags: fRST, Seq: iss + 2}}, syscall.ECONNRESET},
+		"CLOSE-WAIT":  {func(e *end) { e.arrive(peersFIN).take() }, []seg{{Flags: fRST, Seq: iss + 1}}, syscall.ECONNRESET},
+		"CLOSING":     {func(e *end) { e.close().take(); e.arrive(peersFIN).take() }, nil, nil},
+		"LAST-ACK":    {func(e *end) { e.arrive(peersFIN).close().take() }, nil, nil},
+		"TIME-WAIT":   {func(e *end) { e.close().take(); e.arrive(fin2, peersFIN).take() }, nil, nil},
+		"CLOSED":      {func(e *end) { e.arrive(peersFIN).close().take(); e.arrive(last) }, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := established(t)
@@ -194,7 +196,7 @@ func TestAbort(t *testing.T) {
 				t.Fatalf("in %v", e.c.State())
 			}
 			e.c.Abort()
-			e.want(c.want...).ended(nil)
+			e.want(c.want...).ended(c.err)
 		})
 	}
 }
@@ -203,7 +205,7 @@ func TestAbort(t *testing.T) {
 func TestDeaf(t *testing.T) {
 	e := established(t).arrive(seg{Flags: fACK, Seq: irs + 1, Ack: iss + 1, Wnd: wnd, Data: "unread"})
 	e.c.Deafen()
-	e.close().want(seg{Flags: fRST, Seq: iss + 1}).ended(nil)
+	e.close().want(seg{Flags: fRST, Seq: iss + 1}).ended(syscall.ECONNRESET)
 
 	e = established(t)
 	e.c.Deafen()

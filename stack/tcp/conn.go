@@ -4,6 +4,7 @@ package tcp
 
 import (
 	"net/netip"
+	"syscall"
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack/buffer"
@@ -158,17 +159,34 @@ func (c *Conn) fail(err error) {
 	c.become(Closed)
 }
 
-// Abort ends the connection at once: what is queued is thrown away, and the peer is told by a RST (RFC 9293 3.10.5).
+// Abort ends the connection at once: what is queued is thrown away, and the peer is told by a RST (RFC 9293 3.10.5). Whoever
+// still reads or writes learns that by ECONNRESET.
 func (c *Conn) Abort() {
 	switch c.state {
-	case SynReceived, Established, FinWait1, FinWait2, CloseWait:
-		c.refuse(c.snd.nxt)
-		c.count(Aborts)
-		if !c.opening() {
-			c.count(ConnectionsReset)
+	case Closed:
+	case SynSent:
+		c.fail(syscall.ECONNRESET) // nobody to tell
+	case Closing, LastAck, TimeWait:
+		// All has been said, and nobody is told: so the RFC, in which these states begin when our FIN goes out. Here it may
+		// still wait, behind data that is thrown away now.
+		if c.state != TimeWait && c.finSent() == 0 {
+			c.reset()
 		}
+		c.become(Closed)
+	default:
+		c.reset()
 	}
-	c.become(Closed)
+}
+
+// reset ends the connection and tells the peer. The RST stands where an ACK would: snd.nxt, says the RFC, but a probe may have
+// gone out behind the peer's window, and there the peer would not heed it.
+func (c *Conn) reset() {
+	c.refuse(c.ackPlace())
+	c.count(Aborts)
+	if !c.opening() {
+		c.count(ConnectionsReset)
+	}
+	c.fail(syscall.ECONNRESET)
 }
 
 // refuse has a RST sent with the given sequence number.

@@ -272,10 +272,10 @@ func TestAcceptable(t *testing.T) {
 func TestAbortOpening(t *testing.T) {
 	e := newEnd(t).open().want(seg{Flags: fSYN, Seq: iss, MSS: mss})
 	e.c.Abort()
-	e.want().ended(nil)
+	e.want().ended(syscall.ECONNRESET)
 	e = newEnd(t).listen().arrive(seg{Flags: fSYN, Seq: irs}).want(seg{Flags: fSYNACK, Seq: iss, Ack: irs + 1, MSS: mss})
 	e.c.Abort()
-	e.want(seg{Flags: fRST, Seq: iss + 1}).ended(nil)
+	e.want(seg{Flags: fRST, Seq: iss + 1}).ended(syscall.ECONNRESET)
 }
 
 // TestAckStorm: two ends that have lost each other's numbers do not answer each other's answers for ever.

@@ -61,6 +61,9 @@ func (c *Conn) Read(p []byte) (int, error) {
 		c.offer()
 		return n, nil
 	}
+	if c.readEnds() {
+		return 0, io.EOF
+	}
 	switch c.state {
 	case SynSent, SynReceived, Established, FinWait1, FinWait2:
 		return 0, nil
@@ -86,7 +89,8 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 	c.restartIdle(now)
 	offset := c.inFlight()
 	pending := c.send.Len() - offset
-	n := max(0, min(pending, c.snd.una.Add(c.snd.wnd).Sub(c.snd.nxt)))
+	usable := c.snd.una.Add(c.snd.wnd).Sub(c.snd.nxt) // negative when the peer has shrunk its window (RFC 9293 3.8.6, MUST-34)
+	n := max(0, min(pending, usable))
 	n = c.throttle(n)
 	full := c.payload()
 	if limit := max(full, c.stream.segmentMax-c.stream.segmentMax%full); n > limit {
@@ -95,7 +99,8 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 	if n > full && n < pending {
 		n -= n % full // whole packets, as long as there is more to come
 	}
-	fin := c.finDue(n == pending)
+	// The FIN needs a place in the window too, except where it asks, like a probe, whether that is open.
+	fin := c.finDue(n == pending && (n < usable || n == 0 && c.sent.empty()))
 	if !fin && !c.worthSending(now, n, pending, full) {
 		return false
 	}

@@ -2,11 +2,17 @@
 
 package stack
 
-import "time"
+import (
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/tcp"
+)
 
 // Until chapter 5 a request waits as long as it takes.
 
 type deadlines struct{}
+
+func (s *Stack) urgentNews(*tcp.Conn) {}
 
 func (*deadlines) next(time.Duration) (time.Duration, bool) { return 0, false }
 func (s *Stack) expired(*socket) bool                       { return false }

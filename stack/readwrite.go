@@ -39,7 +39,12 @@ func callError(call string, err error) error {
 	return err
 }
 
-func (s *Stack) write(sk *socket, p []byte) (done int, err error) {
+func (s *Stack) write(sk *socket, p []byte) (int, error) {
+	return s.writeStream(sk, p, (*tcp.Conn).Write)
+}
+
+// writeStream hands p over by the Conn's method put, piece by piece as there is room.
+func (s *Stack) writeStream(sk *socket, p []byte, put func(*tcp.Conn, []byte) (int, error)) (done int, err error) {
 	if err := s.allowed(); err != nil {
 		return 0, err
 	}
@@ -71,7 +76,7 @@ func (s *Stack) write(sk *socket, p []byte) (done int, err error) {
 		case s.writeExpired(sk):
 			return done, os.ErrDeadlineExceeded
 		}
-		n, err := c.Write(p[done:])
+		n, err := put(c, p[done:])
 		done += n
 		if err != nil {
 			return done, err

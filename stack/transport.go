@@ -38,6 +38,7 @@ type stream struct {
 	touched  bool // in the list of a receiving batch
 	gone     bool // the descriptor has been given back
 	unwanted bool // the listener this came from is no more
+	urgent   bool // the peer has told of urgent data, and WaitUrgent has not passed it on: chapter 5
 	writing  bool // a write is under way, and the next waits for it: chapter 5
 
 	deadlines deadlines // chapter 5
@@ -49,6 +50,7 @@ func (s *Stack) setUpTransport() {
 	g := &s.transport.config
 	g.Rand = s.config.Rand
 	g.Transition = s.transition
+	g.Urgent = s.urgentNews
 	s.network.ip.Rand = s.config.Rand
 }
 

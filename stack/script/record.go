@@ -135,6 +135,18 @@ func (r *Recorder) Write(now time.Duration, p []byte) (int, error) {
 	return n, err
 }
 
+// WriteUrgent is the Conn's, at the time now.
+func (r *Recorder) WriteUrgent(now time.Duration, p []byte) (int, error) {
+	n, err := r.Conn.WriteUrgent(p)
+	switch {
+	case err != nil:
+		r.called(now, "call urgent %d = %s", len(p), named(err))
+	case n > 0:
+		r.called(now, "call urgent %d = %d", len(p), n)
+	}
+	return n, err
+}
+
 // Read is the Conn's, at the time now.
 func (r *Recorder) Read(now time.Duration, p []byte) (int, error) {
 	n, err := r.Conn.Read(p)

@@ -125,7 +125,11 @@ func TestRecord(t *testing.T) {
 				break
 			}
 			if p.a.State() == tcp.Established && pending > 0 {
-				n, _ := p.a.Write(p.now, make([]byte, min(pending, 1+p.rng.IntN(20000))))
+				write := p.a.Write
+				if seed%8 == 7 {
+					write = p.a.WriteUrgent
+				}
+				n, _ := write(p.now, make([]byte, min(pending, 1+p.rng.IntN(20000))))
 				pending -= n
 				p.flush(p.a, 'b')
 			} else if pending == 0 && !closed {

@@ -19,6 +19,8 @@ type (
 func (c *Conn) setUpStream(Endpoints)                                 {}
 func (c *Conn) text(time.Duration, header.Seq, []byte, buffer.Holder) {}
 func (c *Conn) heardUrgent(*header.TCP)                               {}
+func (c *Conn) urge(*Segment)                                         {}
+func (c *Conn) cutUrgent(int32)                                       {}
 func (c *Conn) nextText(time.Duration, *Segment) bool                 { return false }
 func (c *Conn) refill(*Segment, *sentSegment)                         {}
 func (c *Conn) forget(header.Seq)                                     {}

@@ -36,6 +36,8 @@ type Config struct {
 	// offers it too. Each of these leaves one out.
 	NoWindowScale, NoSACK, NoTimestamps bool
 
+	// Urgent is told when urgent data becomes pending at a connection, from chapter 5 on, and whenever its end moves on.
+	Urgent func(c *Conn)
 	// Transition is told when a connection goes from one state to another.
 	Transition func(c *Conn, from, to State)
 

@@ -38,6 +38,7 @@ const (
 	OutOfOrderDropped // segments that came too early, and were too many (TcpExtTCPOFODrop)
 	Unread            // data for an application that will read no more: the connection is reset (TcpExtTCPAbortOnData)
 	AfterFIN          // data from a peer that had said there was no more
+	UrgentHeard       // the end of urgent data has moved on
 	ZeroWindowsHeard  // the peer has closed its window
 
 	// What is sent.
@@ -48,6 +49,7 @@ const (
 	BytesRetransmitted // of data sent again
 	Timeouts           // of the retransmission timer (TcpExtTCPTimeouts)
 	SYNTimeouts        // … for a SYN (TcpExtTCPSynRetrans)
+	UrgentTold         // segments sent with an urgent pointer
 	WindowProbes       // of a closed window (TcpExtTCPWinProbe)
 	KeepAlives         // sent (TcpExtTCPKeepAlive)
 	DelayedACKs        // that no data came to take along (TcpExtDelayedACKs)
@@ -127,6 +129,8 @@ var counterNames = [...]string{
 	OutOfOrderDropped:  "OutOfOrderDropped",
 	Unread:             "Unread",
 	AfterFIN:           "AfterFIN",
+	UrgentHeard:        "UrgentHeard",
+	UrgentTold:         "UrgentTold",
 	ZeroWindowsHeard:   "ZeroWindowsHeard",
 	SegmentsOut:        "SegmentsOut",
 	BytesOut:           "BytesOut",

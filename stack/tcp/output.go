@@ -15,6 +15,7 @@ func (c *Conn) Next(now time.Duration, s *Segment) bool {
 	if !c.next(now, s) {
 		return false
 	}
+	c.urge(s)
 	c.countSent(s)
 	c.dress(now, s)
 	c.carry(s, c.snd.nxt != nxt)

@@ -90,6 +90,7 @@ func (c *Conn) resend(now time.Duration, s *Segment) bool {
 
 // sendAgain builds the segment at place i once more.
 func (c *Conn) sendAgain(now time.Duration, s *Segment, i int32) bool {
+	c.cutUrgent(i)
 	c.sent.again(i, now)
 	c.count(Retransmits)
 	e := c.sent.at(i)

@@ -58,6 +58,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 // there is nothing yet.
 func (c *Conn) Read(p []byte) (int, error) {
 	if n := c.receive.Read(p); n > 0 {
+		c.urgent.readOn(n)
 		c.offer()
 		return n, nil
 	}
@@ -93,9 +94,11 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 	n := max(0, min(pending, usable))
 	n = c.throttle(n)
 	full := c.payload()
-	if limit := max(full, c.stream.segmentMax-c.stream.segmentMax%full); n > limit {
-		n = limit
+	limit := max(full, c.stream.segmentMax-c.stream.segmentMax%full)
+	if c.urging() {
+		limit = full // each packet points for itself
 	}
+	n = min(n, limit)
 	if n > full && n < pending {
 		n -= n % full // whole packets, as long as there is more to come
 	}
@@ -137,7 +140,7 @@ func (c *Conn) worthSending(now time.Duration, n, pending, full int) bool {
 		return false
 	case n >= full:
 		return true
-	case n == pending && (idle || c.stream.noDelay):
+	case n == pending && (idle || c.stream.noDelay || c.urging()):
 		return true
 	case n > 0 && n >= c.stream.largestWnd/2:
 		return true

@@ -14,14 +14,15 @@ import (
 // A SYN cookie is an initial sequence number that says by itself what the listener would otherwise have to keep (RFC 4987
 // 3.6 and appendix A). The peer acknowledges it, plus one, and so brings it back:
 //
-//	 31   27 26 24 23                              0
-//	+-------+-----+--------------------------------+
-//	| time  | MSS |  hash with a secret key        |
-//	+-------+-----+--------------------------------+
+//	 31   27 26 24 23         12 11          0
+//	+-------+-----+-------------+-------------+
+//	| time  | MSS | who         | whose       |
+//	+-------+-----+-------------+-------------+
 //
-// The time counts in steps of cookieTick and goes round after 32. The MSS is one of cookieMSS. The hash is over the two
-// ends, the peer's own initial sequence number, the time and the MSS: nobody who does not see our SYN,ACK can make one up
-// but by luck, once in 2^28 tries.
+// The time counts in steps of cookieTick and goes round after 32. The MSS is one of cookieMSS. The rest is hashes with a
+// secret key: who is over the two ends, the time and the MSS; whose besides over the peer's own initial sequence number.
+// Nobody who does not see our SYN,ACK can make one up but by luck, once in 2^28 tries. Who alone is good when the segment is
+// true and not the first: that one was lost or overtaken, and with it the peer's initial number.
 const (
 	cookieTick = 64 * time.Second
 	cookieLife = 2 * cookieTick // a cookie is good for one to two ticks
@@ -29,7 +30,7 @@ const (
 )
 
 // cookieMSS are the sizes that a cookie knows: the largest that is not above the peer's is taken.
-var cookieMSS = [8]uint16{64, 216, 536, 1220, 1400, 1440, 1460, 8960}
+var cookieMSS = [8]uint16{28, 216, 536, 1220, 1400, 1440, 1460, 8960}
 
 // cookieKeys are the secrets of one listener: the one in use, and the one before, in which a cookie may still come back.
 type cookieKeys [2]struct {
@@ -65,23 +66,26 @@ func (k *cookieKeys) cookie(g *Config, local, remote netip.AddrPort, irs header.
 	b := append(in[:0], key[:]...)
 	b = appendEnd(b, local)
 	b = appendEnd(b, remote)
-	b = binary.BigEndian.AppendUint32(b, uint32(irs))
 	b = binary.BigEndian.AppendUint64(b, uint64(tick))
 	b = append(b, byte(size))
-	sum := sha256.Sum256(b)
-	return header.Seq(uint32(tick)<<27 | size<<24 | binary.BigEndian.Uint32(sum[:])>>8), true
+	who := sha256.Sum256(b)
+	whose := sha256.Sum256(binary.BigEndian.AppendUint32(b, uint32(irs)))
+	const bits = 12
+	return header.Seq(uint32(tick)<<27 | size<<24 |
+		binary.BigEndian.Uint32(who[:])>>(32-bits)<<bits | binary.BigEndian.Uint32(whose[:])>>(32-bits)), true
 }
 
-// open returns the size that a cookie says, or false when it is none of ours, or too old.
-func (k *cookieKeys) open(g *Config, local, remote netip.AddrPort, irs, cookie header.Seq, now time.Duration) (size uint32, ok bool) {
+// open returns the size that a cookie says. who says that it is one of ours, and not too old; whose, that the peer's
+// initial number is irs.
+func (k *cookieKeys) open(g *Config, local, remote netip.AddrPort, irs, cookie header.Seq, now time.Duration) (size uint32, who, whose bool) {
 	current := int64(now / cookieTick)
 	size = uint32(cookie) >> 24 & 7
 	tick := current - (current-int64(uint32(cookie)>>27))&31
 	if tick < 0 || current-tick >= int64(cookieLife/cookieTick) {
-		return 0, false
+		return 0, false, false
 	}
 	want, ok := k.cookie(g, local, remote, irs, size, tick, current)
-	return size, ok && want == cookie
+	return size, ok && want>>12 == cookie>>12, ok && want == cookie
 }
 
 // bake answers a SYN by a cookie: Next gives the SYN,ACK. It is sent once. When it is lost the peer repeats its SYN.
@@ -91,7 +95,7 @@ func (l *Listener) bake(g *Config, e Endpoints, now time.Duration, h *header.TCP
 		peers = defaultMSS
 	}
 	if peers < cookieMSS[0] {
-		return // no host that is worth an answer
+		return // no packet is so small (RFC 791 3.2)
 	}
 	size := uint32(len(cookieMSS) - 1)
 	for cookieMSS[size] > peers {
@@ -142,9 +146,12 @@ func (l *Listener) recall(g *Config, e func() Endpoints, now time.Duration, h *h
 	}
 	end := e()
 	irs, iss := h.Seq.Add(-1), h.Ack.Add(-1)
-	size, ok := f.cookies.open(g, end.Local, end.Remote, irs, iss, now)
+	size, who, whose := f.cookies.open(g, end.Local, end.Remote, irs, iss, now)
 	switch {
-	case !ok:
+	case who && !whose:
+		l.count(CookiesLate)
+		return nil, false // the peer sends the first segment again, and then it is good
+	case !whose:
 		l.count(CookiesRefused)
 		return nil, true
 	case l.crowded():

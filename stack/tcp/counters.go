@@ -97,6 +97,7 @@ const (
 	HalfOpenRecycled  // connections that made room for a newer SYN
 	CookiesSent       // SYNs answered by a cookie (TcpExtSyncookiesSent)
 	CookiesTaken      // connections made from one (TcpExtSyncookiesRecv)
+	CookiesLate       // … and segments dropped because the first behind it is missing
 	CookiesRefused    // ACKs that answer no cookie of ours (TcpExtSyncookiesFailed)
 
 	counters
@@ -176,6 +177,7 @@ var counterNames = [...]string{
 	HalfOpenRecycled:   "HalfOpenRecycled",
 	CookiesSent:        "CookiesSent",
 	CookiesTaken:       "CookiesTaken",
+	CookiesLate:        "CookiesLate",
 	CookiesRefused:     "CookiesRefused",
 }
 

@@ -67,7 +67,11 @@ func (h *host) arrive(p *packet) {
 		if c, talk, reset = h.w.record.accept(e, l, &p.h); c != nil {
 			e.l = l
 			e.begin(c, talk)
+			if p.h.Flags.Has(header.ACK) { // from a cookie
+				e.watch(func() { e.talk.Arrive(h.w.now, &p.h, p.payload, of, p.tos) })
+			}
 		}
+		h.stateless(l)
 	}
 	if reset {
 		if s, ok := tcp.Reset(p.to, p.from, &p.h, len(p.payload)); ok {
@@ -198,9 +202,13 @@ func (e *end) begin(c *tcp.Conn, talk conversation) {
 func (e *end) transition(from, to tcp.State) {
 	w := e.h.w
 	w.moved = w.now
+	if e.l != nil && from == tcp.SynReceived {
+		e.l.Left(e.c)
+	}
 	if to == tcp.Established {
 		e.stood = true
-		if e.stray {
+		// An ACK that brings a cookie back for the second time begins a second connection: nobody remembers the first.
+		if e.stray && !w.betrayed && e.l.Count(tcp.CookiesTaken) == 0 {
 			w.fail("a connection out of nothing: %v", e)
 		}
 	}
@@ -293,6 +301,10 @@ func (e *end) over() {
 // act is what the application does now.
 func (e *end) act() {
 	now := e.h.w.now
+	if e.stray && e.stood && !e.closed {
+		e.watch(e.c.Abort)
+		e.closed = true
+	}
 	if e.stray || e.closed {
 		return
 	}
@@ -367,6 +379,11 @@ func (e *end) reads(now time.Duration) {
 			return
 		case n == 0:
 			return
+		}
+		if e.h.w.betrayed {
+			e.got += n
+			e.h.w.moved = now
+			continue
 		}
 		if e.other == nil || !bytes.Equal(b[:n], e.other.letters()[e.got%period:][:n]) {
 			e.h.w.fail("other bytes than were written, from the %dth on: %v", e.got, e)

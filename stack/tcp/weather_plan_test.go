@@ -148,6 +148,10 @@ func drawFlow(w *world, sky, flows int, n byte, there, back *line) {
 	}
 	local, remote := netip.AddrPortFrom(client.addr, 1000), netip.AddrPortFrom(server.addr, 80)
 	plans := drawPlans(r, sky, flows, min(client.mtu, server.mtu))
+	if mayBake(&server.config) {
+		// When the ACK of a cookie is lost, only what the client has to say makes the server know of the connection.
+		plans[0].total = max(1, plans[0].total)
+	}
 	both := r.IntN(8) == 0 // open at once
 	plans[1].passive = !both
 	x, y := w.end(client, local, remote, plans[0]), w.end(server, remote, local, plans[1])
@@ -174,6 +178,7 @@ func drawConfig(r *rand.Rand, g *tcp.Config) {
 		return begin.Add(int(now / (4 * time.Microsecond)))
 	}
 	drawWeather(r, g)
+	drawDefence(r, g)
 }
 
 // drawPlans draws what the two applications do.

@@ -28,6 +28,8 @@ type world struct {
 	err     error         // the first thing that was not as it should be
 	moved   time.Duration // when something last got on
 	record  *recorder
+
+	betrayed bool // somebody on the way makes up segments: what arrives need not be what was sent
 }
 
 func newWorld(seed uint64) *world {

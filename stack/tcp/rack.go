@@ -12,6 +12,7 @@ import (
 // It is for connections that have agreed on SACK. The names are the RFC's.
 type rack struct {
 	xmitTS time.Duration // when the one was sent that was sent last of all that have arrived
+	turn   uint32        // … and which it was of those sent at that time
 	endSeq header.Seq    // … and where it ends
 	rtt    time.Duration // … and how long that took; 0: none has arrived
 	minRTT time.Duration // the shortest round trip of all; 0: none
@@ -28,10 +29,13 @@ type rack struct {
 // reoWndRecoveries is for how many recoveries a wider reordering window lasts (RFC 8985 6.2, step 4).
 const reoWndRecoveries = 16
 
-// sentAfter is RACK_sent_after (RFC 8985 6.2, step 2): among those that were sent at the same time the order of sequence
-// numbers decides.
-func sentAfter(t1 time.Duration, seq1 header.Seq, t2 time.Duration, seq2 header.Seq) bool {
-	return t1 > t2 || t1 == t2 && seq2.Before(seq1)
+// sentAfter is RACK_sent_after (RFC 8985 6.2, step 2): it says whether what arrived was sent after e. Where the RFC has only
+// times, and the order of sequence numbers among equal ones, we have counted: what goes out again in answer to one ACK is
+// not to be taken for older than what another brought forth at the same moment. Sequence numbers tell the parts of one
+// segment apart.
+func (r *rack) sentAfter(e *sentSegment) bool {
+	d := int32(r.turn - e.turn)
+	return d > 0 || d == 0 && e.end.Before(r.endSeq)
 }
 
 // arrived is told of a segment that has arrived, by an ACK or a SACK block, and was not known to have: steps 1 to 3 of
@@ -57,8 +61,8 @@ func (c *Conn) arrived(now time.Duration, e *sentSegment) {
 	if e.is(markRetransmitted) && (rtt < r.minRTT || c.echoesOlder(e.at)) {
 		return // it was the first of them that arrived: that says nothing of when the second was sent
 	}
-	if r.rtt == 0 || sentAfter(e.at, e.end, r.xmitTS, r.endSeq) {
-		r.xmitTS, r.endSeq = e.at, e.end
+	if r.rtt == 0 || !r.sentAfter(e) {
+		r.xmitTS, r.turn, r.endSeq = e.at, e.turn, e.end
 	}
 	r.rtt = rtt
 }
@@ -101,7 +105,7 @@ func (c *Conn) detectLoss(now time.Duration) {
 		}
 		q.visited++
 		e := q.at(i)
-		if !sentAfter(r.xmitTS, r.endSeq, e.at, e.end) {
+		if !r.sentAfter(e) {
 			return
 		}
 		if at := e.at + r.rtt + r.reoWnd; at > now {

@@ -164,7 +164,8 @@ func (c *Conn) mayResend(i int32) bool {
 		if room < min(c.sent.at(i).len(), c.mss) {
 			return false
 		}
-		limit = max(limit, room-room%c.mss)
+		// What arrived may have become one with its neighbours, before a timeout cast doubt on it.
+		limit = max(limit, min(room-room%c.mss, c.stream.segmentMax-c.stream.segmentMax%c.mss))
 	}
 	c.sent.cut(i, limit)
 	return true

@@ -26,8 +26,9 @@ type sentQueue struct {
 	sackedSpace   int
 	repeatedSpace int // sent more than once, and under way
 
-	sackedPackets int // how many packets have arrived behind something that has not
-	visited       int // entries looked at in search of others: what the work of an ACK is measured by
+	sackedPackets int    // how many packets have arrived behind something that has not
+	turn          uint32 // how many segments have been sent
+	visited       int    // entries looked at in search of others: what the work of an ACK is measured by
 }
 
 // The places of the rings' heads. The head of the segments under way is also that of the order of sequence numbers, and
@@ -48,6 +49,7 @@ type sentSegment struct {
 	at       time.Duration // when it was last sent
 	order    link          // its neighbours by sequence number
 	ring     link          // … and in its ring
+	turn     uint32        // counts what is sent: of two that were sent at the same time it tells which came first
 	packets  uint16        // how many packets it was when it arrived
 	flags    header.Flags
 	mark     mark
@@ -101,6 +103,8 @@ func (q *sentQueue) firstFlying() int32 {
 // push adds a segment that has just been sent for the first time, behind all others.
 func (q *sentQueue) push(s sentSegment) {
 	i := q.take()
+	q.turn++
+	s.turn = q.turn
 	q.slab[i] = s
 	q.putOrder(i, q.newest())
 	q.putRing(i, q.slab[flying].ring.prev)
@@ -250,7 +254,8 @@ func (q *sentQueue) again(i int32, now time.Duration) {
 	q.leave(i)
 	e := &q.slab[i]
 	e.mark = e.mark&^markDoubted | markRetransmitted
-	e.at = now
+	q.turn++
+	e.at, e.turn = now, q.turn
 	q.putRing(i, q.slab[flying].ring.prev)
 	q.sums(e, e.len())
 }

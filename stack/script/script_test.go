@@ -65,7 +65,8 @@ func load(t testing.TB) (all []*Script) {
 	return all
 }
 
-// TestScripts runs every script of testdata that is meant for this snapshot.
+// TestScripts runs every script of testdata that is meant for this snapshot: -run TestScripts/data runs those of data.tcp,
+// -run 'TestScripts/data/.*Nagle' those of it that speak of Nagle.
 func TestScripts(t *testing.T) {
 	ch := chapter(t)
 	ran, all := 0, load(t)
@@ -74,9 +75,12 @@ func TestScripts(t *testing.T) {
 			continue
 		}
 		ran++
-		if err := s.Run(nil); err != nil {
-			t.Errorf("%v\n", err)
-		}
+		file := strings.TrimSuffix(filepath.Base(s.File), ".tcp")
+		t.Run(file+"/"+s.Name, func(t *testing.T) {
+			if err := s.Run(nil); err != nil {
+				t.Errorf("%v\n", err)
+			}
+		})
 	}
 	t.Logf("chapter %d: %d of %d scripts ran", ch, ran, len(all))
 	if len(all) < 250 {

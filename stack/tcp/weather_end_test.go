@@ -27,8 +27,9 @@ type host struct {
 	table    tcp.Table
 	listener *tcp.Listener
 	expected map[netip.AddrPort]*end // who is going to be connected to
-	segment  tcp.Segment
-	answers  []*end // the listener's connections that have no end of a plan: of a SYN that came twice
+	segment  tcp.Segment             // what goes out
+	scratch  [1 << 14]byte           // what is read
+	answers  []*end                  // the listener's connections that have no end of a plan: of a SYN that came twice
 
 	mtu    int
 	super  int  // how large a segment may be that is cut on its way down; 0: none is
@@ -132,11 +133,12 @@ type end struct {
 	receiving     *buffer.Chain
 	checks        tcp.Watch
 
-	stray   bool // no application: it must not come to stand
-	stood   bool // it has been ESTABLISHED
-	touched bool // something has happened to it at this moment
-	wake    time.Duration
-	sentOut int // segments
+	unwatched bool // nothing is looked at: it has gone through that elsewhere
+	stray     bool // no application: it must not come to stand
+	stood     bool // it has been ESTABLISHED
+	touched   bool // something has happened to it at this moment
+	wake      time.Duration
+	sentOut   int // segments
 
 	plan   plan
 	r      *rand.Rand
@@ -230,6 +232,9 @@ func (e *end) watch(happen func()) {
 }
 
 func (e *end) check(rested bool) {
+	if e.unwatched {
+		return
+	}
 	moved, err := e.checks.Check(e.c, e.h.w.now, rested)
 	if err != nil {
 		e.h.w.fail("%w\n\t%v", err, e)
@@ -366,9 +371,8 @@ func (e *end) writes(now time.Duration) {
 
 // reads reads what there is, byte for byte what the other has written.
 func (e *end) reads(now time.Duration) {
-	var memory [1 << 14]byte
 	for !e.eof && e.err == nil && e.take <= now {
-		b := memory[:1+e.r.IntN(e.plan.bite)]
+		b := e.h.scratch[:1+e.r.IntN(e.plan.bite)]
 		n, err := e.talk.Read(now, b)
 		switch {
 		case err == io.EOF:

@@ -6,6 +6,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/tsunagu/tsunagu/stack/tcp"
 	"github.com/tsunagu/tsunagu/stack/trace"
 )
 
@@ -56,12 +57,12 @@ type How uint8
 
 const (
 	ShutWrite How = iota + 1 // the application has nothing more to send: a FIN follows what it wrote
-	ShutRead                 // it will read no more: what still comes is answered by a RST
+	ShutRead                 // it will read no more, only io.EOF: what still comes is answered by a RST
 	ShutBoth
 )
 
 // Shutdown ends one direction of a connection, or both, and leaves the descriptor as it is: the half-close. It fails
-// with ENOTCONN when there is no connection.
+// with ENOTCONN when there is no connection, or no longer.
 func (s *Stack) Shutdown(fd FD, how How) error {
 	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "shutdown"})
 	err := s.shutdown(fd, how)
@@ -86,7 +87,7 @@ func (s *Stack) shutdownSocket(sk *socket, how How) error {
 		return os.NewSyscallError("shutdown", syscall.EBADF)
 	case how < ShutWrite || how > ShutBoth:
 		return os.NewSyscallError("shutdown", syscall.EINVAL)
-	case c == nil:
+	case c == nil || c.State() == tcp.Closed:
 		return os.NewSyscallError("shutdown", syscall.ENOTCONN)
 	}
 	if how != ShutWrite {

@@ -115,7 +115,8 @@ func (s *Stack) listen(fd FD, backlog int) error {
 }
 
 // Accept takes the oldest connection that somebody has made to a listening socket, and waits for one if there is none.
-// It returns the descriptor of the connection's own socket, and who the peer is.
+// It returns the descriptor of the connection's own socket, and who the peer is. ECONNABORTED says that the connection ended in
+// the moment in which it was taken, EMFILE that there are as many sockets as there may be: it then waits for another Accept.
 func (s *Stack) Accept(fd FD) (FD, netip.AddrPort, error) {
 	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "accept"})
 	sk, err := s.lookup("accept", fd)
@@ -142,17 +143,27 @@ func (s *Stack) accept(sk *socket) (*socket, FD, netip.AddrPort, error) {
 	}
 	child.mu.Lock()
 	defer child.mu.Unlock()
-	child.stream.parent = nil
 	if child.state == tcp.Closed {
 		return nil, 0, netip.AddrPort{}, syscall.ECONNABORTED // in the very moment
 	}
 	fd, err := s.table.insert(child)
 	if err != nil {
-		child.stream.conn.Abort()
-		s.flush(s.config.Now(), child)
+		s.putBack(child)
 		return nil, 0, netip.AddrPort{}, err
 	}
+	child.stream.parent = nil
 	return child, fd, child.peer.remote, nil
+}
+
+// putBack puts a connection for which there was no descriptor at the head of its listener's list again. It can be accepted
+// when there is one. The socket is locked; its listener's is locked here.
+func (s *Stack) putBack(child *socket) {
+	l := child.stream.parent
+	l.sk.mu.Lock()
+	defer l.sk.mu.Unlock()
+	l.ready = slices.Insert(l.ready, 0, child)
+	l.tcp.Waiting++
+	l.sk.stream.changed.Broadcast()
 }
 
 // takeReady waits for a connection and takes it off the listener's list.

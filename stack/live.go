@@ -62,6 +62,7 @@ func (s *Stack) Stop() error {
 	for _, sk := range s.table.all() {
 		sk.mu.Lock()
 		fd := sk.fd
+		sk.stream.gone = true // before requests see what becomes of the connection
 		s.abort(sk)
 		sk.mu.Unlock()
 		s.close(fd, sk) // at most it is closed already

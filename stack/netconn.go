@@ -99,36 +99,44 @@ func named(call string, err error) error {
 // network is "tcp" or "tcp4", from chapter 8 on also "udp" or "udp4". It is what http.Transport's field of the same name
 // wants.
 func (s *Stack) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	c, err := s.dial(ctx, network, address)
+	c, to, err := s.dial(ctx, network, address)
 	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: named("dial", err)}
+		return nil, &net.OpError{Op: "dial", Net: network, Addr: to, Err: named("dial", err)}
 	}
 	return c, nil
 }
 
-func (s *Stack) dial(ctx context.Context, network, address string) (net.Conn, error) {
+// dial returns with an error the address that it is about, if it got that far.
+func (s *Stack) dial(ctx context.Context, network, address string) (c net.Conn, to net.Addr, err error) {
 	open, err := s.opener(network)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	remotes, err := s.destinations(ctx, address)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var first error
 	for _, remote := range remotes {
-		c, err := open(ctx, remote)
-		if err == nil {
-			return c, nil
+		c, failed := open(ctx, remote)
+		if failed == nil {
+			return c, nil, nil
 		}
-		if first == nil {
-			first = err
+		if err == nil { // the first counts
+			err, to = failed, addrOf(network, remote)
 		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	return nil, first
+	return nil, to, err
+}
+
+// addrOf is an address as package net writes it.
+func addrOf(network string, a netip.AddrPort) net.Addr {
+	if network == "udp" || network == "udp4" {
+		return net.UDPAddrFromAddrPort(a)
+	}
+	return net.TCPAddrFromAddrPort(a)
 }
 
 // opener returns what opens a connection of the network.
@@ -252,11 +260,15 @@ func (s *Stack) listener(network, address string) (*Listener, error) {
 
 // Accept is part of net.Listener.
 func (l *Listener) Accept() (net.Conn, error) {
-	child, fd, _, err := l.s.accept(l.sk)
-	if err != nil {
-		return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: named("accept", err)}
+	for {
+		child, fd, _, err := l.s.accept(l.sk)
+		switch {
+		case err == nil:
+			return l.s.conn(child, fd), nil
+		case err != syscall.ECONNABORTED: // it ended in the very moment: on to the next, as package net does
+			return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: named("accept", err)}
+		}
 	}
-	return l.s.conn(child, fd), nil
 }
 
 // Close is part of net.Listener.

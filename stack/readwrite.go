@@ -91,16 +91,16 @@ func (s *Stack) writeStream(sk *socket, p []byte, put func(*tcp.Conn, []byte) (i
 			continue
 		}
 		if err := s.wait(sk, func() bool {
-			return sk.stream.gone || sk.peer.send.Space() > 0 || !canWrite(c.State()) || s.writeExpired(sk)
+			return sk.stream.gone || sk.peer.send.Space() > 0 || writeFails(c) || s.writeExpired(sk)
 		}); err != nil {
 			return done, err
 		}
 	}
 }
 
-func canWrite(st tcp.State) bool {
-	return st == tcp.SynSent || st == tcp.SynReceived || st == tcp.Established || st == tcp.CloseWait
-}
+// writeFails and readFails say that there is no use in waiting: to write or read nothing would fail too.
+func writeFails(c *tcp.Conn) bool { _, err := c.Write(nil); return err != nil }
+func readFails(c *tcp.Conn) bool  { _, err := c.Read(nil); return err != nil }
 
 // Read takes what the peer has sent, at most len(p) bytes, and waits if there is nothing yet. io.EOF says that the peer
 // has closed its direction and all has been read. It fails like Write.
@@ -135,10 +135,10 @@ func (s *Stack) read(sk *socket, p []byte) (int, error) {
 			return 0, syscall.EBADF
 		case c == nil:
 			return 0, syscall.ENOTCONN
-		case s.expired(sk):
-			return 0, os.ErrDeadlineExceeded
 		case len(p) == 0:
 			return 0, nil
+		case s.expired(sk):
+			return 0, os.ErrDeadlineExceeded
 		}
 		n, err := c.Read(p)
 		if n > 0 {
@@ -151,15 +151,11 @@ func (s *Stack) read(sk *socket, p []byte) (int, error) {
 			continue
 		}
 		if err := s.wait(sk, func() bool {
-			return sk.stream.gone || sk.peer.receive.Len() > 0 || !canRead(c.State()) || s.expired(sk)
+			return sk.stream.gone || sk.peer.receive.Len() > 0 || readFails(c) || s.expired(sk)
 		}); err != nil {
 			return 0, err
 		}
 	}
-}
-
-func canRead(st tcp.State) bool {
-	return st == tcp.SynSent || st == tcp.SynReceived || st == tcp.Established || st == tcp.FinWait1 || st == tcp.FinWait2
 }
 
 // SetNoDelay turns Nagle's algorithm off for a connection, or on again.

@@ -71,7 +71,7 @@ func (s *Stack) waitUrgent(sk *socket) (int, error) {
 		return 0, err
 	}
 	news := func() bool { return c.Urgent() > 0 && sk.stream.urgent }
-	if err := s.wait(sk, func() bool { return news() || sk.stream.gone || !canRead(c.State()) || s.expired(sk) }); err != nil {
+	if err := s.wait(sk, func() bool { return news() || sk.stream.gone || readFails(c) || s.expired(sk) }); err != nil {
 		return 0, err
 	}
 	switch {

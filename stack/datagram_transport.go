@@ -22,7 +22,7 @@ func (s *Stack) sendUDP(sk *socket, local, remote netip.AddrPort, p []byte) erro
 		s.dropped(dropNoRoute)
 		return syscall.ENETUNREACH
 	}
-	if header.IPv4Len+header.UDPLen+len(p) > i.Info.MTU {
+	if header.IPv4Len+header.UDPLen+len(p) > s.network.ip.PathMTU(s.config.Now(), i, dst) {
 		return syscall.EMSGSIZE
 	}
 	if s.config.Trace != nil {

@@ -30,6 +30,9 @@ func (s *Stack) arriveICMP(now time.Duration, d ip.Datagram, pkt *buffer.Packet)
 		s.emit(trace.Event{Kind: trace.Drop, Name: "quote"}) // of a packet that we cannot have sent
 		return
 	}
+	if s.tooBig(now, &h, &quoted, start) {
+		return
+	}
 	reason, final := meaning(&h)
 	s.report(now, &quoted, start, reason, final)
 }

@@ -3,11 +3,15 @@
 package stack
 
 import (
+	"encoding/binary"
+	"net/netip"
 	"syscall"
 	"time"
 
+	"github.com/tsunagu/tsunagu/stack/header"
 	"github.com/tsunagu/tsunagu/stack/ip"
 	"github.com/tsunagu/tsunagu/stack/tcp"
+	"github.com/tsunagu/tsunagu/stack/trace"
 )
 
 // carriage is how a socket's packets want to be carried, as its application has said.
@@ -65,10 +69,56 @@ func (s *Stack) way(now time.Duration, sk *socket, e *tcp.Endpoints) {
 	if l := sk.stream.parent; l != nil {
 		sk.stream.carriage = l.sk.stream.carriage
 	}
+	if i, _, err := s.network.ip.Lookup(e.Remote.Addr()); err == nil {
+		e.PathMTU = s.network.ip.PathMTU(now, i, e.Remote.Addr())
+	}
 	e.TOS, e.TTL = sk.stream.carriage.tos, sk.stream.carriage.ttl
 }
 
 // carry says how a datagram of sk is to be carried.
 func (sk *socket) carry(d *ip.Datagram) {
 	d.TOS, d.TTL = sk.stream.carriage.tos&^3, sk.stream.carriage.ttl
+}
+
+// learned is told by the TCP part that the way to a connection's peer takes packets of mtu bytes and no larger: new connections begin with
+// that, and datagrams.
+func (s *Stack) learned(c *tcp.Conn, mtu int) {
+	s.network.ip.SetPathMTU(s.config.Now(), c.Remote().Addr(), mtu)
+}
+
+// tooBig takes a router's word that a packet was longer than its cable takes (RFC 1191). It returns false when the message says something
+// else, or is to be told to the socket as well.
+func (s *Stack) tooBig(now time.Duration, h *header.ICMP, quoted *header.IPv4, start []byte) bool {
+	if h.Type != header.ICMPUnreachable || h.Code != header.UnreachableFragment {
+		return false
+	}
+	local := netip.AddrPortFrom(quoted.Src, binary.BigEndian.Uint16(start))
+	remote := netip.AddrPortFrom(quoted.Dst, binary.BigEndian.Uint16(start[2:]))
+	mtu := ip.TooBig(int(quoted.TotalLen), int(h.Seq))
+	if mtu == 0 {
+		s.emit(trace.Event{Kind: trace.Drop, Name: "quote"}) // a cable that takes it
+		return true
+	}
+	switch quoted.Protocol {
+	case header.ProtocolTCP:
+		c := s.transport.table.Find(local, remote)
+		if c == nil {
+			s.lookedUp(local, remote, 0, "nothing")
+			return true
+		}
+		sk := c.Owner().(*socket)
+		sk.mu.Lock()
+		defer sk.mu.Unlock()
+		s.lookedUp(local, remote, int(sk.fd), "connection")
+		c.TooBig(now, header.Seq(binary.BigEndian.Uint32(start[4:])), mtu)
+		s.flush(now, sk)
+		return true
+	case header.ProtocolUDP:
+		// Of datagrams nothing is known but who they are between: so it is believed of a socket that has one peer. That is told
+		// EMSGSIZE, and what is too long is refused from then on.
+		if s.datagrams.table.Connected(local, remote) != nil {
+			s.network.ip.SetPathMTU(now, quoted.Dst, max(mtu, tcp.MinPathMTU))
+		}
+	}
+	return false
 }

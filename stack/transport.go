@@ -51,6 +51,7 @@ func (s *Stack) setUpTransport() {
 	g.Rand = s.config.Rand
 	g.Transition = s.transition
 	g.Urgent = s.urgentNews
+	g.PathMTU = s.learned
 	s.network.ip.Rand = s.config.Rand
 }
 

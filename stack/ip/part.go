@@ -39,6 +39,7 @@ type Part struct {
 	neighbours neighbours // who has which MAC address: chapter 7
 	routes     routes     // ways beyond our own cables: chapter 7
 	icmp       icmp       // errors and control messages: chapter 7
+	mtus       mtus       // ways that take less than our own cable: chapter 9
 }
 
 // Interface is an adapter with the address that this host has on its cable.

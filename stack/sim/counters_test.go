@@ -115,7 +115,7 @@ func TestInfo(t *testing.T) {
 		t.Errorf("nothing has arrived: %+v", lost)
 	case lost.Backoff == 0 || lost.Retransmits < 3 || lost.RTO <= first.RTO || lost.SoftError != syscall.ETIMEDOUT:
 		t.Errorf("nobody answers: %+v", lost)
-	case lost.Cwnd != 1448 || lost.Ssthresh > 14480:
+	case lost.Cwnd != lost.SendMSS || lost.Ssthresh > 14480:
 		t.Errorf("windows: %+v", lost)
 	}
 	cable.Fate = nil

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/tsunagu/tsunagu/stack"
 	"github.com/tsunagu/tsunagu/stack/header"
@@ -267,5 +268,59 @@ func TestCarriage(t *testing.T) {
 	}
 	if h.Protocol != header.ProtocolUDP || h.TOS != ef || h.TTL != 5 {
 		t.Errorf("%+v", h)
+	}
+}
+
+// sizes returns how long the longest TCP packets were that arrived at a host until and after a time.
+func sizes(t *testing.T, w *World, host *stack.Stack, at time.Duration) (before, after int) {
+	t.Helper()
+	for _, e := range w.Trace().Events().Of(trace.Receive).By(host.Name()) {
+		h, _, err := header.ParseIPv4(e.Frame[header.EthernetLen:])
+		if err != nil || h.Protocol != header.ProtocolTCP {
+			continue
+		}
+		if e.At <= at {
+			before = max(before, int(h.TotalLen))
+		} else {
+			after = max(after, int(h.TotalLen))
+		}
+	}
+	return before, after
+}
+
+// counts is what the i-th socket of a host has counted.
+func repeats(t *testing.T, w *World, host *stack.Stack) int {
+	return repeated(packetsOf(t, w, trace.Send, host))
+}
+
+// TestPathMTU sends over a way on which a router takes smaller packets than the cable's ends, and says so: now, by the old kind of
+// message, or not at all.
+func TestPathMTU(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		way  Narrow
+		want int           // the largest packet that arrives
+		soon time.Duration // all is there by then
+	}{
+		{"wide", Narrow{}, 1500, time.Second},
+		{"told", Narrow{MTU: 1400}, 1400, time.Second},
+		{"told little", Narrow{MTU: 600}, 600, time.Second},
+		{"told by an old router", Narrow{MTU: 1400, Old: true}, 1006, time.Second}, // 1492 was too long as well
+		{"black hole", Narrow{MTU: 1400, Silent: true}, 1400, 10 * time.Second},
+		{"deep black hole", Narrow{MTU: 600, Silent: true}, 600, time.Minute},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			w := New(1)
+			client, server := w.Host("client"), w.Host("server")
+			w.Connect(client, server).Fate = c.way.Fate
+			carried(t, w, client, server, random(500_000, 1))
+			if got, _ := sizes(t, w, server, time.Hour); got > c.want || got < c.want-10 {
+				t.Errorf("the longest packet has %d bytes, not %d", got, c.want)
+			}
+			last := w.Trace().Events().Of(trace.Receive).By("server")
+			if at := last[len(last)-1].At; at > c.soon {
+				t.Errorf("all is there after %v", at)
+			}
+		})
 	}
 }

@@ -24,8 +24,10 @@ func (c *Conn) timestamp(time.Duration, *header.TCP, int) bool  { return true }
 func (c *Conn) heardBlocks(time.Duration, *header.TCP)          {}
 func (c *Conn) heardTOS(time.Duration, *header.TCP, int, uint8) {}
 func (c *Conn) setUpPath(Endpoints)                             {}
+func (c *Conn) agreeMSS()                                       {}
+func (c *Conn) larger(time.Duration, int, int) int              { return 0 }
 func (c *Conn) agreeECN(*header.TCP)                            {}
-func (c *Conn) carry(*Segment, bool)                            {}
+func (c *Conn) carry(time.Duration, *Segment, bool)             {}
 func (c *Conn) dress(time.Duration, *Segment)                   {}
 func (c *Conn) windowOf(h *header.TCP) int                      { return int(h.Window) }
 func (c *Conn) windowField(header.Flags) uint16                 { return uint16(min(c.rcv.wnd, maxWindow)) }

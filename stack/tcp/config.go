@@ -38,6 +38,15 @@ type Config struct {
 
 	// Urgent is told when urgent data becomes pending at a connection, from chapter 5 on, and whenever its end moves on.
 	Urgent func(c *Conn)
+
+	// Packets become smaller when large ones vanish without a word, and larger when a larger one is found to get through (RFC 4821),
+	// from chapter 9 on. Each of these leaves one out: then the size stays until a router says so, and becomes what it was at first
+	// after ten minutes.
+	NoBlackHole, NoPathSearch bool
+
+	// PathMTU is told when a router's word has been believed that the way to the peer takes packets of mtu bytes and no larger.
+	PathMTU func(c *Conn, mtu int)
+
 	// Transition is told when a connection goes from one state to another.
 	Transition func(c *Conn, from, to State)
 

@@ -100,6 +100,15 @@ const (
 	CookiesLate       // … and segments dropped because the first behind it is missing
 	CookiesRefused    // ACKs that answer no cookie of ours (TcpExtSyncookiesFailed)
 
+	// How large a packet the way takes: chapter 9.
+	TooBigBelieved    // routers' words that a packet was longer than their cable takes, and that changed its size
+	TooBigDoubted     // … that may be false, and wait
+	TooBigIgnored     // … about nothing that is under way, or about what is not that long
+	BlackHoles        // times that large packets vanished without a word, and their size was brought down
+	SizeProbes        // packets larger than the others, sent to see whether they get through
+	SizeProbesArrived // … that did
+	SizeProbesLost    // … that did not
+
 	counters
 )
 
@@ -179,6 +188,13 @@ var counterNames = [...]string{
 	CookiesTaken:       "CookiesTaken",
 	CookiesLate:        "CookiesLate",
 	CookiesRefused:     "CookiesRefused",
+	TooBigBelieved:     "TooBigBelieved",
+	TooBigDoubted:      "TooBigDoubted",
+	TooBigIgnored:      "TooBigIgnored",
+	BlackHoles:         "BlackHoles",
+	SizeProbes:         "SizeProbes",
+	SizeProbesArrived:  "SizeProbesArrived",
+	SizeProbesLost:     "SizeProbesLost",
 }
 
 // String returns the counter's name.

@@ -32,7 +32,11 @@ func (c *Conn) duplicate(now time.Duration, h *header.TCP, length int) {
 		r.dupSpace += c.mss
 		r.news.delivered = c.mss
 	}
-	if r.phase < repairing && r.duplicates >= enough {
+	switch i := c.sent.oldest(); {
+	case r.phase >= repairing || r.duplicates < enough:
+	case c.tooLarge(now, c.sent.at(i)):
+		c.loseProbe(now, i)
+	default:
 		c.repair()
 	}
 }

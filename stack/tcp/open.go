@@ -50,6 +50,7 @@ func (c *Conn) heardSYN(now time.Duration, h *header.TCP) {
 	if mss, ok := header.MSS(h.Options); ok && mss > 0 {
 		c.mss = min(int(mss), c.rcvMSS) // RFC 9293 3.7.1, MUST-16
 	}
+	c.agreeMSS()
 	c.heardOptions(now, h)
 	c.agreeECN(h)
 }

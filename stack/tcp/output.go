@@ -16,9 +16,9 @@ func (c *Conn) Next(now time.Duration, s *Segment) bool {
 		return false
 	}
 	c.urge(s)
-	c.countSent(s)
 	c.dress(now, s)
-	c.carry(s, c.snd.nxt != nxt)
+	c.carry(now, s, c.snd.nxt != nxt)
+	c.countSent(s)
 	return true
 }
 

@@ -14,12 +14,14 @@ type path struct {
 	ttl   uint8 // … and their time to live; 0: as the IP part thinks fit
 	heard uint8 // the type-of-service byte of the packet that arrived last
 
-	ecn ecn // congestion marks
+	ecn  ecn  // congestion marks
+	size size // how large a packet the way takes
 }
 
 func (c *Conn) setUpPath(e Endpoints) {
 	c.SetTOS(e.TOS)
 	c.SetTTL(e.TTL)
+	c.setUpSize(e)
 }
 
 // The two lowest bits of a packet's type-of-service byte are its congestion mark (RFC 3168 5). The upper six are the DSCP
@@ -55,10 +57,14 @@ func (c *Conn) TTL() uint8 { return c.path.ttl }
 func (c *Conn) heardTOS(now time.Duration, h *header.TCP, length int, tos uint8) {
 	c.path.heard = tos
 	c.heardMarks(now, h, length, tos&markField)
+	c.sizes(now)
 }
 
 // carry says how the packet of a segment is to be carried. fresh: the segment has never been sent before.
-func (c *Conn) carry(s *Segment, fresh bool) {
+func (c *Conn) carry(now time.Duration, s *Segment, fresh bool) {
 	s.TOS, s.TTL = c.path.tos, c.path.ttl
 	c.markSent(s, fresh)
+	if s.Len() > 0 {
+		c.sized(now, s, fresh)
+	}
 }

@@ -112,6 +112,10 @@ func (c *Conn) detectLoss(now time.Duration) {
 			c.timers.start(timerReorder, at)
 			return
 		}
+		if c.tooLarge(now, e) {
+			c.loseProbe(now, i)
+			continue
+		}
 		q.lose(i)
 		c.count(SegmentsLost)
 		c.recovery.news.lost = true

@@ -142,6 +142,12 @@ func (c *Conn) collapse(now time.Duration) {
 	if g.control == nil || c.snd.wnd == 0 { // a probe of a closed window: it is the peer that does not take it
 		return
 	}
+	if c.tooLong(now) { // no sign of congestion
+		r.atOnce = true
+		c.forgetProbe()
+		c.timers.stop(timerReorder)
+		return
+	}
 	if c.retry.times == 0 {
 		c.mayUndo(true)
 		g.window.Ssthresh = g.control.Timeout(g.window, now, c.unknown())
@@ -164,8 +170,8 @@ func (c *Conn) mayResend(i int32) bool {
 		if room < min(c.sent.at(i).len(), c.mss) {
 			return false
 		}
-		// What arrived may have become one with its neighbours, before a timeout cast doubt on it.
-		limit = max(limit, min(room-room%c.mss, c.stream.segmentMax-c.stream.segmentMax%c.mss))
+		// What arrived may have become one with its neighbours, before a timeout cast doubt on it; or it was a larger packet.
+		limit = min(max(limit, room-room%c.mss), c.largest(c.mss))
 	}
 	c.sent.cut(i, limit)
 	return true

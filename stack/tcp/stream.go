@@ -94,13 +94,17 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 	n := max(0, min(pending, usable))
 	n = c.throttle(n)
 	full := c.payload()
-	limit := max(full, c.stream.segmentMax-c.stream.segmentMax%full)
-	if c.urging() {
-		limit = full // each packet points for itself
-	}
-	n = min(n, limit)
-	if n > full && n < pending {
-		n -= n % full // whole packets, as long as there is more to come
+	if probe := c.larger(now, n, pending); probe > 0 {
+		n = probe
+	} else {
+		limit := c.largest(full)
+		if c.urging() {
+			limit = full // each packet points for itself
+		}
+		n = min(n, limit)
+		if n > full && n < pending {
+			n -= n % full // whole packets, as long as there is more to come
+		}
 	}
 	// The FIN needs a place in the window too, except where it asks, like a probe, whether that is open.
 	fin := c.finDue(n == pending && (n < usable || n == 0 && c.sent.empty()))
@@ -127,6 +131,9 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 	c.track(now, s)
 	return true
 }
+
+// largest is the largest payload of a segment, of packets that hold full bytes each: more than one where the parts below cut it.
+func (c *Conn) largest(full int) int { return max(full, c.stream.segmentMax-c.stream.segmentMax%full) }
 
 // inFlight is how many bytes of the send buffer are on their way: sent and not acknowledged, SYN and FIN not counted.
 func (c *Conn) inFlight() int { return c.snd.nxt.Sub(c.snd.una) - c.finSent() }

@@ -1,0 +1,190 @@
+//go:build !before9
+
+package tcp
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// data of n bytes at seq, sent again or not.
+func piece(seq int, n int) seg {
+	return seg{Flags: fACK, Seq: (iss + 1).Add(seq), Ack: irs + 1, Data: strings.Repeat("0", n)}
+}
+
+// ackOf is the peer's ACK of n bytes.
+func ackOf(n int) seg { return seg{Flags: fACK, Seq: irs + 1, Ack: (iss + 1).Add(n), Wnd: wide} }
+
+// TestTooBigIsNoCongestion: what a router has dropped for its length goes out again at once, and neither that nor the duplicate ACKs of
+// what arrives behind it takes the window back (RFC 1191 6.5).
+func TestTooBigIsNoCongestion(t *testing.T) {
+	e := newReno(t).bulk(100).want(packets(0, 10)...)
+	before := e.c.congestion.window
+	e.c.TooBig(e.now, place(3), 1000)
+	var again []seg
+	for i := range 10 {
+		again = append(again, piece(i*mss, 960), piece(i*mss+960, 500))
+	}
+	e.want(again...).counted(TooBigBelieved, 1)
+	for i := range 3 { // what other routers' words were about has gone out again
+		e.c.TooBig(e.now, place(4+i), 1000)
+	}
+	e.want().counted(TooBigIgnored, 3)
+	e.arrive(ackOf(0), ackOf(0), ackOf(0), ackOf(0)).want()
+	if w := e.c.congestion.window; w.Cwnd != before.Cwnd || w.Ssthresh != before.Ssthresh || w.MSS != 960 {
+		t.Errorf("the window was %+v and is %+v", before, w)
+	}
+	// Less still, when the way leads over two such routers.
+	e.c.TooBig(e.now, place(0), 900)
+	if got := e.take(); len(got) == 0 || len(got[0].Data) != 860 {
+		t.Errorf("%v", got)
+	}
+}
+
+// newNarrow has an open connection under Reno that has been told to send packets of mtu bytes, and has much to send.
+func newNarrow(t *testing.T, mtu int) *end {
+	t.Helper()
+	e := newReno(t)
+	e.bulk(700)
+	e.take()
+	e.c.TooBig(e.now, place(0), mtu)
+	return e
+}
+
+// flow has the peer acknowledge all that goes out, for a while, save what lost says; it returns the largest payload that went out.
+func (e *end) flow(d time.Duration, lost func(n int) bool) (largest int) {
+	e.t.Helper()
+	const rtt = 100 * time.Millisecond
+	have := e.c.snd.una
+	var held []seg
+	for until := e.now + d; e.now < until; {
+		if e.c.send.Len() < 300*mss {
+			e.c.Write([]byte(strings.Repeat("0", 100*mss)))
+		}
+		out := e.take()
+		e.now += rtt
+		e.c.Timeout(e.now)
+		for _, s := range out {
+			largest = max(largest, len(s.Data))
+			if lost != nil && lost(len(s.Data)) {
+				continue
+			}
+			held = append(held, s)
+			for moved := true; moved; {
+				moved = false
+				for _, h := range held {
+					if h.Seq.AtMost(have) && have.Before(h.Seq.Add(len(h.Data))) {
+						have, moved = h.Seq.Add(len(h.Data)), true
+					}
+				}
+			}
+			held = slices.DeleteFunc(held, func(h seg) bool { return h.Seq.Add(len(h.Data)).AtMost(have) })
+			e.arrive(seg{Flags: fACK, Seq: irs + 1, Ack: have, Wnd: wide})
+		}
+	}
+	return largest
+}
+
+// rest has all that is under way acknowledged, and nothing happen for a while.
+func (e *end) rest(d time.Duration) *end {
+	e.t.Helper()
+	for range 10_000 {
+		e.take()
+		if e.c.sent.empty() {
+			e.now += d
+			return e
+		}
+		e.now += 100 * time.Millisecond
+		e.c.Timeout(e.now)
+		e.arrive(seg{Flags: fACK, Seq: irs + 1, Ack: e.c.snd.nxt, Wnd: wide})
+	}
+	e.t.Fatal("it does not come to rest")
+	return e
+}
+
+// TestSearch: ten minutes after a router's word a larger packet is tried, and when it arrives all become so.
+func TestSearch(t *testing.T) {
+	e := newNarrow(t, 1000)
+	if n := e.rest(9*time.Minute).flow(time.Second, nil); n != 960 {
+		t.Fatalf("a payload of %d bytes", n)
+	}
+	e.counted(SizeProbes, 0)
+	if n := e.rest(time.Minute).flow(time.Minute, nil); n != mss || e.c.PathMTU() != 1500 {
+		t.Fatalf("a payload of %d bytes, a path MTU of %d", n, e.c.PathMTU())
+	}
+	e.counted(SizeProbes, 1).counted(SizeProbesArrived, 1)
+	e.c.counts[SizeProbes] = 0
+	e.rest(20*time.Minute).flow(time.Minute, nil)
+	e.counted(SizeProbes, 0) // there is nothing more to find
+}
+
+// TestSearchEnds: what still does not get through is found by halves. A probe that is lost goes out again in pieces, and the window stays
+// as it is (RFC 4821 7.6.2). Ten minutes later it begins anew.
+func TestSearchEnds(t *testing.T) {
+	e := newNarrow(t, 1000)
+	e.rest(9*time.Minute).flow(time.Second, nil)
+	timeouts := e.c.counts[Timeouts]
+	ssthresh := e.c.congestion.window.Ssthresh
+	long := func(n int) bool { return n > 1300 }
+	e.rest(time.Minute).flow(time.Minute, long)
+	if mtu := e.c.PathMTU(); mtu > 1340 || mtu < 1340-searchStep {
+		t.Errorf("a path MTU of %d", mtu)
+	}
+	if w := e.c.congestion.window; w.Ssthresh < ssthresh {
+		t.Errorf("ssthresh was %d and is %d", ssthresh, w.Ssthresh)
+	}
+	e.counted(Timeouts, timeouts)
+	probes := e.c.counts[SizeProbes]
+	if lost := e.c.counts[SizeProbesLost]; lost < 2 || probes < 4 || probes > 20 {
+		t.Errorf("%d probes, %d lost", probes, lost)
+	}
+	e.rest(7*time.Minute).flow(time.Minute, long)
+	e.counted(SizeProbes, probes)
+	e.rest(2*time.Minute).flow(time.Minute, nil)
+	if mtu := e.c.PathMTU(); mtu != 1500 {
+		t.Errorf("a path MTU of %d", mtu)
+	}
+}
+
+// TestNoSearch: without it, size is after ten minutes what it was at first (RFC 1191 6.3).
+func TestNoSearch(t *testing.T) {
+	e := newNarrow(t, 1000)
+	e.g.NoPathSearch = true
+	if n := e.rest(9*time.Minute).flow(time.Second, nil); n != 960 {
+		t.Fatalf("a payload of %d bytes", n)
+	}
+	if n := e.rest(time.Minute).flow(time.Minute, nil); n != mss {
+		t.Fatalf("a payload of %d bytes", n)
+	}
+	e.counted(SizeProbes, 0)
+}
+
+// TestBlackHole: the way stops taking large packets without a word.
+func TestBlackHole(t *testing.T) {
+	for _, off := range []bool{false, true} {
+		e := newReno(t)
+		e.g.NoBlackHole = off
+		e.bulk(700)
+		e.flow(time.Second, nil)
+		e.flow(40*time.Second, func(n int) bool { return n > 1300 })
+		if mtu := e.c.PathMTU(); off && mtu != 1500 || !off && (mtu > 1340 || mtu < 1340-searchStep) {
+			t.Errorf("off is %v: a path MTU of %d", off, mtu)
+		}
+		if off {
+			e.counted(BlackHoles, 0)
+		} else {
+			e.counted(BlackHoles, 1)
+		}
+		// The network was only down: what was is soon found again.
+		e = newReno(t)
+		e.bulk(700)
+		e.flow(time.Second, nil)
+		e.flow(10*time.Second, func(int) bool { return true })
+		e.flow(20*time.Second, nil)
+		if mtu := e.c.PathMTU(); mtu != 1500 {
+			t.Errorf("after a silence: a path MTU of %d", mtu)
+		}
+	}
+}

@@ -19,6 +19,13 @@ const (
 )
 
 type cubic struct {
+	curve
+	before   curve // what it was before the last reduction
+	timedOut bool  // in the slow start after a timeout
+}
+
+// curve is the function, and where on it the window is.
+type curve struct {
 	wMax   float64       // the window just before the last reduction
 	prior  float64       // cwnd_prior: the same, without fast convergence
 	k      float64       // how long the function takes to come back to wMax
@@ -28,8 +35,7 @@ type cubic struct {
 	avoids bool          // it has
 	last   time.Duration // when an ACK last came
 
-	start    hystart
-	timedOut bool // in the slow start after a timeout
+	start hystart
 }
 
 // Acked is part of Controller.
@@ -99,6 +105,7 @@ func (c *cubic) slowStart(w *Window, p Progress) {
 
 // Lost is part of Controller (RFC 9438 4.6).
 func (c *cubic) Lost(w Window, _ time.Duration, flight int) int {
+	c.before = c.curve
 	cwnd := float64(w.Cwnd) / float64(w.MSS)
 	c.prior = cwnd
 	if cwnd < c.wMax { // fast convergence, 4.7: somebody else needs room
@@ -115,3 +122,6 @@ func (c *cubic) Timeout(w Window, now time.Duration, flight int) int {
 	c.wMax, c.timedOut = 0, true
 	return ssthresh
 }
+
+// Undo takes back what Lost or Timeout has done last: there was no loss (RFC 9438 4.9).
+func (c *cubic) Undo() { c.curve, c.timedOut = c.before, false }

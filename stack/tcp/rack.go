@@ -58,8 +58,10 @@ func (c *Conn) arrived(now time.Duration, e *sentSegment) {
 	if n.fack.Before(e.end) || r.rtt == 0 {
 		n.fack = e.end
 	}
-	if e.is(markRetransmitted) && (rtt < r.minRTT || c.echoesOlder(e.at)) {
-		return // it was the first of them that arrived: that says nothing of when the second was sent
+	// Was it the first of them that arrived? Then that says nothing of when the second was sent. A timestamp tells only of
+	// what moves snd.una.
+	if e.is(markRetransmitted) && (rtt < r.minRTT || e.end.AtMost(c.snd.una) && c.echoesOlder(e.at)) {
+		return
 	}
 	if r.rtt == 0 || !r.sentAfter(e) {
 		r.xmitTS, r.turn, r.endSeq = e.at, e.turn, e.end

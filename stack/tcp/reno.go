@@ -46,3 +46,6 @@ func (r *reno) Timeout(w Window, now time.Duration, flight int) int {
 	r.timedOut = true
 	return r.Lost(w, now, flight)
 }
+
+// Undo takes back that there was a timeout. The window is not its business.
+func (r *reno) Undo() { r.timedOut = false }

@@ -54,7 +54,7 @@ func (e *end) sack(ack int, runs ...[2]int) *end {
 	e.t.Helper()
 	var blocks []header.Block
 	for _, r := range runs {
-		blocks = append(blocks, header.Block{Left: place(r[0]), Right: place(r[1])})
+		blocks = append(blocks, block(r[0], r[1]))
 	}
 	return e.selective(place(ack), blocks...)
 }
@@ -181,7 +181,7 @@ func TestSACKWork(t *testing.T) {
 	t.Run("one lost", func(t *testing.T) {
 		e := begin()
 		for i := 2; i <= n; i++ {
-			if w := work(e, func() { e.selective1(place(0), header.Block{Left: place(1), Right: place(i)}) }); w > 5 {
+			if w := work(e, func() { e.selective1(place(0), block(1, i)) }); w > 5 {
 				t.Fatalf("block to %d: %d entries", i, w)
 			}
 		}
@@ -266,7 +266,7 @@ func TestSACKNonsense(t *testing.T) {
 		{"far ahead", header.Block{Left: place(1000), Right: place(1001)}},
 		{"at the ACK number", header.Block{Left: place(1), Right: place(2)}},
 		{"across it", header.Block{Left: place(0), Right: place(3)}},
-		{"never sent twice", header.Block{Left: place(0), Right: place(1)}},
+		{"never sent twice", block(0, 1)},
 		{"half of all numbers", header.Block{Left: place(2), Right: place(2).Add(-1 << 31)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -300,3 +300,6 @@ func TestSACKAllocations(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// block is a SACK block that is counted in packets.
+func block(from, to int) header.Block { return header.Block{Left: place(from), Right: place(to)} }

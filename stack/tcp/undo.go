@@ -16,7 +16,7 @@ type undo struct {
 	repeats, told uint64 // segments that were sent again in all, and D-SACK blocks that were believed
 }
 
-// A Controller that can take back what Lost or Timeout told it last.
+// undoer is a Controller that can take back what Lost or Timeout told it last.
 type undoer interface{ Undo() }
 
 // mayUndo remembers how things were before a reduction. One that is made while something is still being repaired can't be
@@ -81,5 +81,9 @@ func (c *Conn) tryUndo() {
 	}
 }
 
-// echoesOlder says whether the ACK at hand answers something that was sent before at, as its timestamp shows.
-func (c *Conn) echoesOlder(at time.Duration) bool { return false }
+// echoesOlder says whether the ACK at hand, which acknowledges something new, answers what was sent before at, as its timestamp
+// shows.
+func (c *Conn) echoesOlder(at time.Duration) bool {
+	t := &c.options.stamps
+	return t.agreed && t.echo && t.heard.Echo != 0 && earlier(t.heard.Echo, c.clock(at))
+}

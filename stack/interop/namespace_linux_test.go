@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
 )
 
 // namespace is a network namespace. It is gone when it is closed and the last socket made in it is.
@@ -148,6 +150,9 @@ func (n *namespace) dial(local, remote netip.AddrPort, control func(fd int) erro
 	return c.(*net.TCPConn), nil
 }
 
+// reuse lets the kernel's socket take a port that another has just had.
+func reuse(fd int) error { return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1) }
+
 func controls(f func(fd int) error) func(string, string, syscall.RawConn) error {
 	if f == nil {
 		return nil
@@ -163,18 +168,33 @@ func controls(f func(fd int) error) func(string, string, syscall.RawConn) error 
 // the test.
 func (n *namespace) start(name string, args ...string) *exec.Cmd {
 	n.t.Helper()
+	cmd := n.command(name, args...)
+	cmd.Stdout, cmd.Stderr = n.t.Output(), n.t.Output()
+	n.must(cmd.Start) // a process is born into the namespace of the thread that starts it
+	n.t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return cmd
+}
+
+// run runs a program in the namespace, and returns what it prints.
+func (n *namespace) run(name string, args ...string) []byte {
+	n.t.Helper()
+	cmd := n.command(name, args...)
+	var printed bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &printed, n.t.Output()
+	n.must(cmd.Run)
+	return printed.Bytes()
+}
+
+func (n *namespace) command(name string, args ...string) *exec.Cmd {
+	n.t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
 		n.t.Skipf("without %s: %v", name, err)
 	}
-	cmd := exec.Command(path, args...)
-	n.t.Cleanup(func() {
-		if cmd.Process != nil && cmd.ProcessState == nil {
-			cmd.Process.Kill()
-			cmd.Wait()
-		}
-	})
-	return cmd
+	return exec.Command(path, args...)
 }
 
 // cable lays a cable from our adapter, which gets no address, to the kernel's, which gets prefix. It returns the kernel's

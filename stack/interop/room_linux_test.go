@@ -153,7 +153,7 @@ func (r *room) report(s setting) {
 	}
 	r.t.Logf("what passed: %s", file.Name())
 	if r.t.Failed() && len(events.Of(trace.Send, trace.Receive)) <= 60 {
-		r.t.Logf("\n%v", show.Ladder(events))
+		r.t.Logf("\n%s", show.Ladder(events).Text())
 	}
 }
 

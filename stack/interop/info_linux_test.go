@@ -1,0 +1,135 @@
+//go:build !before11
+
+package interop
+
+import (
+	"fmt"
+	"strconv"
+	"testing"
+
+	"github.com/tsunagu/tsunagu/stack/nic"
+	"github.com/tsunagu/tsunagu/stack/tcp"
+)
+
+// TCPI_OPT_… of linux/tcp.h: what the kernel takes for agreed on.
+const (
+	infoTimestamps = 1 << 0
+	infoSACK       = 1 << 1
+	infoScale      = 1 << 2
+	infoECN        = 1 << 3
+)
+
+// TestOptions has every combination of what either side can and wants, and asks the kernel what has been agreed on: what
+// both have.
+func TestOptions(t *testing.T) {
+	wants := []struct {
+		kernel string
+		ours   func(g *tcp.Config, off bool)
+		info   uint8
+	}{
+		{"window_scaling", func(g *tcp.Config, off bool) { g.NoWindowScale = off }, infoScale},
+	}
+	for kernels := range 1 << len(wants) {
+		for ours := range 1 << len(wants) {
+			if !*full && (kernels+3*ours)%4 != 0 && kernels != ours {
+				continue
+			}
+			t.Run(fmt.Sprintf("kernel %0*b, ours %0*b", len(wants), kernels, len(wants), ours), func(t *testing.T) {
+				eachRole(t, func(t *testing.T, who role) {
+					s := setting{kernel: map[string]string{"ipv4.tcp_ecn": "0"}}
+					var agreed uint8
+					for i, w := range wants {
+						s.kernel["ipv4.tcp_"+w.kernel] = strconv.Itoa(kernels >> i & 1)
+						if kernels>>i&1 == 1 && ours>>i&1 == 1 {
+							agreed |= w.info
+						}
+					}
+					s.ours = func(g *tcp.Config) {
+						for i, w := range wants {
+							w.ours(g, ours>>i&1 == 0)
+						}
+					}
+					r := newRoom(t, s)
+					c, k := r.connect(who)
+					if got := r.info(k).Options & (infoTimestamps | infoSACK | infoScale); got != agreed {
+						t.Errorf("the kernel has agreed on %04b, and it should be %04b (timestamps 1, SACK 10, scale 100)", got, agreed)
+					}
+					must(t, transfer(c, k, both, 200_000))
+				})
+			})
+		}
+	}
+}
+
+// TestECN has every combination of who asks for ECN and who answers.
+func TestECN(t *testing.T) {
+	for kernels, kernelName := range []string{"off", "asks", "answers"} { // net.ipv4.tcp_ecn 0, 1, 2
+		for oursName, mode := range map[string]tcp.ECNMode{"off": tcp.ECNOff, "ask": tcp.ECNRequest, "answer": tcp.ECNAnswer} {
+			t.Run("kernel "+kernelName+", we "+oursName, func(t *testing.T) {
+				eachRole(t, func(t *testing.T, who role) {
+					r := newRoom(t, setting{kernel: map[string]string{"ipv4.tcp_ecn": strconv.Itoa(kernels)}, ours: func(g *tcp.Config) { g.ECN = mode }})
+					c, k := r.connect(who)
+					asked := kernels == 1 && mode != tcp.ECNOff
+					if who == weConnect {
+						asked = mode == tcp.ECNRequest && kernels != 0
+					}
+					if got := r.info(k).Options&infoECN != 0; got != asked {
+						t.Errorf("the kernel has agreed on ECN: %t; it should be %t", got, asked)
+					}
+					must(t, transfer(c, k, both, 200_000))
+					marked := r.sawSegment(func(s segment) bool { return s.out && s.ip.TOS&3 != 0 })
+					if marked != asked {
+						t.Errorf("our packets say that they may be marked: %t; it should be %t", marked, asked)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestNothingTwice sends in fine weather, and asks the kernel afterwards: nothing was sent again, nothing arrived twice or
+// out of order, and it has not heard of losses that there were not.
+func TestNothingTwice(t *testing.T) {
+	for _, s := range []struct {
+		name   string
+		faults nic.Faults
+	}{{"", nic.Faults{}}, {"far away", nic.Faults{Delay: 10e6}}} {
+		for _, w := range ways {
+			t.Run(string(w)+" "+s.name, func(t *testing.T) {
+				eachRole(t, func(t *testing.T, who role) {
+					r := newRoom(t, setting{out: s.faults, in: s.faults})
+					ours, kernels := r.connect(who)
+					must(t, transferKeeping(ours, kernels, w, 3<<20))
+					i := r.info(kernels)
+					if i.Total_retrans != 0 || i.Rcv_ooopack != 0 || i.Dsack_dups != 0 || i.Lost != 0 {
+						t.Errorf("sent again %d, out of order %d, doubled %d, lost %d: %+v", i.Total_retrans, i.Rcv_ooopack, i.Dsack_dups, i.Lost, i)
+					}
+					if i.Rto < 200_000 || i.Rtt == 0 || i.Snd_mss < 1000 || i.Rcv_mss < 500 && w != in {
+						t.Errorf("odd: %+v", i)
+					}
+					t.Logf("RTT %d µs, cwnd %d, our segments in %d", i.Rtt, i.Snd_cwnd, i.Segs_in)
+				})
+			})
+		}
+	}
+}
+
+// transferKeeping is transfer without the ends, so that the kernel's socket can be asked.
+func transferKeeping(ours, kernels half, w way, n int64) error {
+	failed := make(chan error, 3)
+	if w != in {
+		go func() { failed <- send(ours, n) }()
+		go func() { failed <- receive(kernels, n) }()
+	}
+	if w != out {
+		go func() { failed <- send(kernels, n) }()
+		go func() { failed <- receive(ours, n) }()
+	}
+	var err error
+	for range map[way]int{out: 2, in: 2, both: 4}[w] {
+		if e := <-failed; e != nil && err == nil {
+			err = e
+		}
+	}
+	return err
+}

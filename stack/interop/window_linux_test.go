@@ -1,0 +1,254 @@
+//go:build !before11
+
+package interop
+
+import (
+	"io"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// smallBuffer gives a kernel's socket the smallest receive buffer that it allows.
+func smallBuffer(fd int) error { return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 1) }
+
+// stalling reads nothing for a while, and then all.
+type stalling struct {
+	half
+	first time.Duration
+}
+
+func (s *stalling) Read(p []byte) (int, error) {
+	time.Sleep(s.first)
+	s.first = 0
+	return s.half.Read(p)
+}
+
+// sipping reads a little at a time.
+type sipping struct {
+	half
+	sip   int
+	pause time.Duration
+}
+
+func (s *sipping) Read(p []byte) (int, error) {
+	time.Sleep(s.pause)
+	return s.half.Read(p[:min(len(p), s.sip)])
+}
+
+// TestZeroWindow has one side read nothing until the other's probes go out, and then all.
+func TestZeroWindow(t *testing.T) {
+	const stall, n = 1500 * time.Millisecond, 8 << 20
+	closed := func(s segment) bool { return s.tcp.Window == 0 && s.tcp.Flags&(header.RST|header.SYN) == 0 }
+	t.Run("the kernel's", func(t *testing.T) {
+		eachRole(t, func(t *testing.T, who role) {
+			r := newRoom(t, setting{})
+			ours, kernels := r.connectWith(who, smallBuffer)
+			must(t, transfer(ours, &stalling{kernels, stall}, out, 256<<10))
+			probes, shut := 0, false
+			for _, s := range r.segments() {
+				if !s.out {
+					shut = closed(s)
+				} else if shut && s.data > 0 {
+					probes++
+					if s.data > 1 {
+						t.Errorf("into a closed window: %v", s)
+					}
+				}
+			}
+			if probes < 2 || probes > 10 {
+				t.Errorf("%d probes in %v", probes, stall)
+			}
+		})
+	})
+	t.Run("ours", func(t *testing.T) {
+		eachRole(t, func(t *testing.T, who role) {
+			r := newRoom(t, setting{})
+			ours, kernels := r.connect(who)
+			must(t, transfer(&stalling{ours, stall}, kernels, in, n))
+			shut, probes := false, 0
+			for _, s := range r.segments() {
+				if s.out {
+					shut = shut || closed(s)
+				} else if shut && probes < 1000 {
+					probes++
+				}
+			}
+			if !shut || probes == 0 {
+				t.Errorf("our window was closed: %t; after that came %d segments", shut, probes)
+			}
+		})
+	})
+	t.Run("both", func(t *testing.T) {
+		eachRole(t, func(t *testing.T, who role) {
+			r := newRoom(t, setting{})
+			ours, kernels := r.connectWith(who, smallBuffer)
+			must(t, transfer(&stalling{ours, stall}, &stalling{kernels, stall}, both, 6<<20))
+		})
+	})
+}
+
+// TestSillyWindow has one side read in sips, so that its window opens by as little.
+func TestSillyWindow(t *testing.T) {
+	t.Run("the kernel's", func(t *testing.T) {
+		eachRole(t, func(t *testing.T, who role) {
+			const n = 64 << 10
+			r := newRoom(t, setting{})
+			ours, kernels := r.connectWith(who, smallBuffer)
+			must(t, transfer(ours, &sipping{kernels, 100, 50 * time.Microsecond}, out, n))
+			small, all := 0, 0
+			for _, s := range r.segments() {
+				if s.out && s.data > 0 {
+					all++
+					if s.data < 100 {
+						small++
+					}
+				}
+			}
+			if all > n/300 || small > 20 {
+				t.Errorf("%d segments with data, %d of them with less than a sip", all, small)
+			}
+		})
+	})
+	t.Run("ours", func(t *testing.T) {
+		eachRole(t, func(t *testing.T, who role) {
+			const n = 2 << 20
+			r := newRoom(t, setting{})
+			ours, kernels := r.connect(who)
+			must(t, transfer(&sipping{ours, 1000, 0}, kernels, in, n))
+			small, all := 0, 0
+			for _, s := range r.segments() {
+				if !s.out && s.data > 0 {
+					all++
+					if s.data < 500 {
+						small++
+					}
+				}
+			}
+			if small > 20 {
+				t.Errorf("%d segments came, %d of them small", all, small)
+			}
+		})
+	})
+}
+
+// TestAnswersAtOnce sends requests and answers, small and not so small, in one write and in two. Whoever waits for the
+// other's delayed ACK each time needs tens of seconds.
+func TestAnswersAtOnce(t *testing.T) {
+	for name, sizes := range map[string][2][]int{
+		"small":                 {{100}, {100}},
+		"a segment and a half":  {{2190}, {2190}},
+		"large":                 {{100}, {20_000}},
+		"larger than a window":  {{100}, {100_000}},
+		"header and body":       {{100, 300}, {200, 5000}},
+		"odd number of segment": {{1460}, {1460 * 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachRole(t, func(t *testing.T, who role) {
+				r := newRoom(t, setting{})
+				ours, kernels := r.connect(who)
+				must(t, ours.SetNoDelay(true), kernels.SetNoDelay(true))
+				const rounds = 300
+				sum := func(sizes []int) (n int) {
+					for _, s := range sizes {
+						n += s
+					}
+					return n
+				}
+				speak := func(c io.ReadWriter, say, hear []int, first bool) error {
+					p, b := pattern(), make([]byte, sum(hear))
+					for n := range rounds {
+						if first || n > 0 {
+							for _, s := range say {
+								if _, err := c.Write(p[:s]); err != nil {
+									return err
+								}
+							}
+						}
+						if _, err := io.ReadFull(c, b); err != nil {
+							return err
+						}
+					}
+					if !first {
+						_, err := c.Write(p[:sum(say)])
+						return err
+					}
+					return nil
+				}
+				failed := make(chan error, 1)
+				began := time.Now()
+				if who == weConnect {
+					go func() { failed <- speak(kernels, sizes[1], sizes[0], false) }()
+					must(t, speak(ours, sizes[0], sizes[1], true), <-failed)
+				} else {
+					go func() { failed <- speak(ours, sizes[1], sizes[0], false) }()
+					must(t, speak(kernels, sizes[0], sizes[1], true), <-failed)
+				}
+				// 300 delayed ACKs of 40 ms are 12 seconds.
+				if took := time.Since(began); took > 4*time.Second {
+					t.Errorf("%d rounds took %v", rounds, took)
+				}
+			})
+		})
+	}
+}
+
+// TestKeepAlive has either side ask the other whether it is there, and notice when it is not.
+func TestKeepAlive(t *testing.T) {
+	asks := func(s segment) bool { return s.data == 0 && s.tcp.Flags == header.ACK }
+	t.Run("ours", func(t *testing.T) {
+		eachRole(t, func(t *testing.T, who role) {
+			r := newRoom(t, setting{})
+			ours, kernels := r.connect(who)
+			say(t, ours, kernels, "hello")
+			must(t, ours.SetKeepAlivePeriod(300*time.Millisecond))
+			time.Sleep(1200 * time.Millisecond)
+			say(t, kernels, ours, "still here")
+			questions := 0
+			list := r.segments()
+			for i, s := range list {
+				if s.out && asks(s) && i > 0 && s.at-list[i-1].at > 200*time.Millisecond {
+					questions++
+				}
+			}
+			if questions < 2 {
+				t.Errorf("%d questions", questions)
+			}
+		})
+	})
+	t.Run("the kernel's", func(t *testing.T) {
+		eachRole(t, func(t *testing.T, who role) {
+			r := newRoom(t, setting{})
+			ours, kernels := r.connect(who)
+			r.option(kernels, func(fd int) error { return keepAlive(fd, 1, 1, 3) })
+			say(t, ours, kernels, "hello")
+			time.Sleep(2500 * time.Millisecond)
+			say(t, kernels, ours, "still here")
+			if i := r.info(kernels); i.Probes != 0 {
+				t.Errorf("%d questions are without an answer", i.Probes)
+			}
+			questions := 0
+			for _, s := range r.segments() {
+				if !s.out && asks(s) && s.at > time.Second {
+					questions++
+				}
+			}
+			if questions < 2 {
+				t.Errorf("%d questions", questions)
+			}
+		})
+	})
+}
+
+// keepAlive turns the kernel's keepalive on, in seconds.
+func keepAlive(fd, idle, interval, count int) error {
+	for option, value := range map[int]int{unix.TCP_KEEPIDLE: idle, unix.TCP_KEEPINTVL: interval, unix.TCP_KEEPCNT: count} {
+		if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, option, value); err != nil {
+			return err
+		}
+	}
+	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
+}

@@ -48,7 +48,9 @@ func (r *room) wantStates(c net.Conn, end string) {
 
 // TestCloseOrders closes in every order that there is.
 func TestCloseOrders(t *testing.T) {
+	t.Parallel()
 	t.Run("we first", func(t *testing.T) {
+		t.Parallel()
 		eachRole(t, func(t *testing.T, who role) {
 			r := newRoom(t, setting{})
 			ours, kernels := r.connect(who)
@@ -61,6 +63,7 @@ func TestCloseOrders(t *testing.T) {
 		})
 	})
 	t.Run("the kernel first", func(t *testing.T) {
+		t.Parallel()
 		eachRole(t, func(t *testing.T, who role) {
 			r := newRoom(t, setting{})
 			ours, kernels := r.connect(who)
@@ -76,6 +79,7 @@ func TestCloseOrders(t *testing.T) {
 		})
 	})
 	t.Run("both at once", func(t *testing.T) {
+		t.Parallel()
 		eachRole(t, func(t *testing.T, who role) {
 			fault := nic.Faults{Delay: 50 * time.Millisecond} // the two FINs pass each other
 			r := newRoom(t, setting{out: fault, in: fault})
@@ -90,6 +94,7 @@ func TestCloseOrders(t *testing.T) {
 		})
 	})
 	t.Run("we half", func(t *testing.T) {
+		t.Parallel()
 		eachRole(t, func(t *testing.T, who role) {
 			r := newRoom(t, setting{})
 			ours, kernels := r.connect(who)
@@ -101,6 +106,7 @@ func TestCloseOrders(t *testing.T) {
 		})
 	})
 	t.Run("the kernel half", func(t *testing.T) {
+		t.Parallel()
 		eachRole(t, func(t *testing.T, who role) {
 			r := newRoom(t, setting{})
 			ours, kernels := r.connect(who)
@@ -112,6 +118,7 @@ func TestCloseOrders(t *testing.T) {
 		})
 	})
 	t.Run("last words", func(t *testing.T) { // what is written just before Close arrives
+		t.Parallel()
 		eachRole(t, func(t *testing.T, who role) {
 			r := newRoom(t, setting{})
 			ours, kernels := r.connect(who)
@@ -136,7 +143,9 @@ func transferOneWay(from, to half, n int64) error {
 
 // TestAbort ends connections by RST.
 func TestAbort(t *testing.T) {
+	t.Parallel()
 	t.Run("the kernel aborts", func(t *testing.T) { // SO_LINGER with no time
+		t.Parallel()
 		eachRole(t, func(t *testing.T, who role) {
 			r := newRoom(t, setting{})
 			ours, kernels := r.connect(who)
@@ -153,6 +162,7 @@ func TestAbort(t *testing.T) {
 		})
 	})
 	t.Run("we leave something unread", func(t *testing.T) {
+		t.Parallel()
 		eachRole(t, func(t *testing.T, who role) {
 			r := newRoom(t, setting{})
 			ours, kernels := r.connect(who)
@@ -176,6 +186,7 @@ func TestAbort(t *testing.T) {
 		})
 	})
 	t.Run("something comes after we have closed", func(t *testing.T) {
+		t.Parallel()
 		eachRole(t, func(t *testing.T, who role) {
 			r := newRoom(t, setting{})
 			ours, kernels := r.connect(who)
@@ -192,6 +203,7 @@ func TestAbort(t *testing.T) {
 		})
 	})
 	t.Run("the kernel leaves something unread", func(t *testing.T) {
+		t.Parallel()
 		eachRole(t, func(t *testing.T, who role) {
 			r := newRoom(t, setting{})
 			ours, kernels := r.connect(who)
@@ -216,6 +228,7 @@ func TestAbort(t *testing.T) {
 		})
 	})
 	t.Run("we stop", func(t *testing.T) {
+		t.Parallel()
 		eachRole(t, func(t *testing.T, who role) {
 			r := newRoom(t, setting{})
 			ours, kernels := r.connect(who)
@@ -230,6 +243,7 @@ func TestAbort(t *testing.T) {
 
 // TestRefused connects to a port where nobody listens.
 func TestRefused(t *testing.T) {
+	t.Parallel()
 	t.Run("us", func(t *testing.T) {
 		t.Parallel()
 		r := newRoom(t, setting{})
@@ -270,6 +284,7 @@ func (r *room) dialFrom(port uint16, to netip.AddrPort) (stack.FD, error) {
 
 // TestSamePort connects again between the same two ports while one side is still in TIME-WAIT.
 func TestSamePort(t *testing.T) {
+	t.Parallel()
 	t.Run("ours in TIME-WAIT", func(t *testing.T) {
 		t.Parallel()
 		r := newRoom(t, setting{ours: func(g *tcp.Config) { g.MSL = 30 * time.Second }})

@@ -78,6 +78,7 @@ func echo(l net.Listener) {
 
 // TestMany makes a thousand short connections in either role.
 func TestMany(t *testing.T) {
+	t.Parallel()
 	const many, atATime = 1000, 50
 	settings := map[string]setting{
 		"fine": {unseen: true},
@@ -87,6 +88,7 @@ func TestMany(t *testing.T) {
 	}
 	for name, s := range settings {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			eachRole(t, func(t *testing.T, who role) {
 				s.seed = seedOf(t)
 				r := newRoom(t, s)

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -92,31 +93,29 @@ func (n *namespace) sysctl(name, value string) {
 	}
 }
 
-// counters returns what the kernel has counted in the namespace, as far as it is not 0.
-func (n *namespace) counters() string {
-	var b strings.Builder
-	err := n.do(func() error {
+// counters returns what the kernel has counted in the namespace, as far as it is not 0, by names like TcpExtTCPTimeouts.
+func (n *namespace) counters() map[string]int {
+	n.t.Helper()
+	counts := map[string]int{}
+	n.must(func() error {
 		for _, name := range []string{"snmp", "netstat"} {
 			text, err := os.ReadFile("/proc/thread-self/net/" + name)
 			if err != nil {
 				return err
 			}
 			lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-			for i := 0; i+1 < len(lines); i += 2 {
+			for i := 0; i+1 < len(lines); i += 2 { // a line of names, and a line of numbers
 				names, values := strings.Fields(lines[i]), strings.Fields(lines[i+1])
 				for j := 1; j < min(len(names), len(values)); j++ {
-					if values[j] != "0" {
-						fmt.Fprintf(&b, " %s%s=%s", strings.TrimSuffix(names[0], ":"), names[j], values[j])
+					if v, err := strconv.Atoi(values[j]); err == nil && v != 0 {
+						counts[strings.TrimSuffix(names[0], ":")+names[j]] = v
 					}
 				}
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return " " + err.Error()
-	}
-	return b.String()
+	return counts
 }
 
 // listen listens by the kernel's stack. control may set options before; nil sets none.

@@ -61,6 +61,7 @@ var peerWeathers = map[string]nic.Faults{
 
 // TestCurl has curl fetch a page from net/http's server on our stack, and put one there.
 func TestCurl(t *testing.T) {
+	t.Parallel()
 	for name, f := range peerWeathers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -114,6 +115,7 @@ func (r *room) serving(port uint16) {
 
 // TestNginx fetches a page that nginx serves.
 func TestNginx(t *testing.T) {
+	t.Parallel()
 	for name, f := range peerWeathers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -122,7 +124,7 @@ func TestNginx(t *testing.T) {
 			must(t, os.WriteFile(filepath.Join(folder, "page.bin"), page(), 0o644))
 			config := filepath.Join(folder, "nginx.conf")
 			must(t, os.WriteFile(config, []byte(fmt.Sprintf(`
-daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log;
+user root root; daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log;
 events {}
 http {
   access_log off; sendfile on; tcp_nopush on;
@@ -150,6 +152,7 @@ func TestPython(t *testing.T) {
 // TestTshark has somebody else's eyes look over a transfer in bad weather: no frame of ours is malformed or has a wrong
 // checksum, and nothing we sent is called anything worse than a retransmission.
 func TestTshark(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("tshark"); err != nil {
 		t.Skip(err)
 	}

@@ -63,6 +63,7 @@ func combination(n int) (kernel map[string]string, name string) {
 
 // TestWeather sends both ways at once in every weather, whatever options the kernel has.
 func TestWeather(t *testing.T) {
+	t.Parallel()
 	for w, weather := range weathers {
 		t.Run(weather.name, func(t *testing.T) {
 			t.Parallel()

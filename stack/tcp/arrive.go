@@ -28,6 +28,7 @@ func Acceptable(nxt header.Seq, wnd int, seq header.Seq, length int) bool {
 // lies in the memory of of, which the connection retains when it keeps the payload. tos is the type-of-service byte of the
 // packet it came in: DSCP, and ECN in the two lowest bits.
 func (c *Conn) Arrive(now time.Duration, h *header.TCP, payload []byte, of buffer.Holder, tos uint8) {
+	now = c.notBefore(now)
 	c.count(SegmentsIn)
 	switch c.state {
 	case Closed: // 3.10.7.1 is for segments without a connection: see Reset

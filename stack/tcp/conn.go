@@ -46,6 +46,7 @@ type Conn struct {
 	sent   sentQueue
 	timers timers
 	retry  retrying
+	now    time.Duration // the latest time that it has been told
 	heard  time.Duration // when the last acceptable ACK arrived
 	ackNow bool          // an ACK has to go out even if nothing else does
 	rst    struct {
@@ -192,8 +193,17 @@ func (c *Conn) reset() {
 // refuse has a RST sent with the given sequence number.
 func (c *Conn) refuse(seq header.Seq) { c.rst.due, c.rst.seq = true, seq }
 
+// notBefore is the time, for a connection that may have been told of a later one already: of two who look at the clock and then
+// wait for the lock, the second may get it first. If time went back with them, so would the timestamps, and the peer would
+// take the segments for old ones (PAWS: RFC 7323 5.3); and what was sent would arrive before it was.
+func (c *Conn) notBefore(now time.Duration) time.Duration {
+	c.now = max(c.now, now)
+	return c.now
+}
+
 // Timeout is told the time, and does what is due.
 func (c *Conn) Timeout(now time.Duration) {
+	now = c.notBefore(now)
 	for {
 		kind, due := c.timers.due(now)
 		if !due {

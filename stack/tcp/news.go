@@ -21,6 +21,7 @@ type news struct {
 // that stands is never ended by such news, which anybody can send: what is true of it will show in time (RFC 5461 3,
 // RFC 5927 5.2).
 func (c *Conn) Report(now time.Duration, seq header.Seq, err error, final bool) {
+	now = c.notBefore(now)
 	if seq.Before(c.snd.una) || !seq.Before(c.snd.nxt) {
 		c.count(ReportsIgnored)
 		return // about nothing that is under way: old, or a guess (RFC 5927 4.1)

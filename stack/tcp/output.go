@@ -11,6 +11,7 @@ import (
 // Next gives the next segment that the connection wants to be sent, or returns false when there is none for now. s is
 // filled in whole; the same one can be used for every call.
 func (c *Conn) Next(now time.Duration, s *Segment) bool {
+	now = c.notBefore(now)
 	nxt := c.snd.nxt
 	if !c.next(now, s) {
 		return false

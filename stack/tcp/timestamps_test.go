@@ -90,3 +90,32 @@ func TestClockComesRound(t *testing.T) {
 		}
 	}
 }
+
+// TestTimeDoesNotGoBack: who has looked at the clock first may get the connection last. Its segments are stamped as the ones
+// before, or the peer would drop them as old.
+func TestTimeDoesNotGoBack(t *testing.T) {
+	e := stamped(t, new(Config))
+	e.c.SetNoDelay(true)
+	stamps := func() (list []uint32) {
+		e.write("something")
+		for _, s := range e.packets() {
+			v, ok := header.ParseTimestamps(s.Header.Options)
+			if !ok {
+				t.Fatal("a segment without a timestamp")
+			}
+			list = append(list, v.Value)
+		}
+		return list
+	}
+	e.now = 200 * time.Millisecond
+	first := stamps()
+	e.now = 50 * time.Millisecond // another goroutine, which has waited
+	e.c.Arrive(e.now, &header.TCP{Flags: fACK, Seq: irs + 1, Ack: e.c.snd.nxt, Window: wnd,
+		Options: header.AppendTimestamps(nil, header.Timestamps{Value: 701, Echo: first[0]})}, nil, nil, 0)
+	if e.c.heard != 200*time.Millisecond {
+		t.Errorf("the answer to what was sent at 200ms arrived at %v", e.c.heard)
+	}
+	if second := stamps(); len(second) != 1 || second[0] != first[0] {
+		t.Errorf("stamped %d, and then %d", first, second)
+	}
+}

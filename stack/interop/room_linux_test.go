@@ -55,7 +55,7 @@ type setting struct {
 type room struct {
 	*stack.Stack // ours
 	t            testing.TB
-	kernel       *namespace
+	near, kernel *namespace
 	faulty       *nic.Faulty // nil in fine weather
 	record       record
 	epoch        time.Time
@@ -67,8 +67,7 @@ func newRoom(t testing.TB, s setting) *room {
 		t.Skip(forbidden)
 	}
 	r := &room{t: t, epoch: time.Now()}
-	near := newNamespace(t)
-	r.kernel = newNamespace(t)
+	r.near, r.kernel = newNamespace(t), newNamespace(t)
 	for name, value := range s.kernel {
 		r.kernel.sysctl(name, value)
 	}
@@ -76,9 +75,9 @@ func newRoom(t testing.TB, s setting) *room {
 	if mtu == 0 {
 		mtu = 1500
 	}
-	mac := cable(t, near, r.kernel, kernelPrefix, mtu)
+	mac := cable(t, r.near, r.kernel, kernelPrefix, mtu)
 	var driver nic.Driver
-	near.must(func() (err error) { driver, err = nic.OpenRaw(ourAdapter, nic.RawOptions{}); return err })
+	r.near.must(func() (err error) { driver, err = nic.OpenRaw(ourAdapter, nic.RawOptions{}); return err })
 	if s.faulty || s.out != (nic.Faults{}) || s.in != (nic.Faults{}) {
 		r.faulty = nic.NewFaulty(driver, s.seed, s.out, s.in)
 		driver = r.faulty
@@ -257,6 +256,18 @@ func (l listener) accept() *stack.Conn {
 		l.r.t.Fatalf("we accept: %v", err)
 	}
 	return l.r.ours(c.(*stack.Conn))
+}
+
+// unplug takes our adapter down: nothing passes any more, and nobody says so.
+func (r *room) unplug() {
+	r.t.Helper()
+	r.near.must(func() error {
+		link, err := netlink.LinkByName(ourAdapter)
+		if err != nil {
+			return err
+		}
+		return netlink.LinkSetDown(link)
+	})
 }
 
 // state returns the state of a connection of ours, or Closed when there is no such connection any more.

@@ -3,8 +3,10 @@
 package interop
 
 import (
+	"errors"
 	"io"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -221,10 +223,28 @@ func sayInPieces(c io.Writer, p []byte, sizes []int) error {
 	return nil
 }
 
-// TestKeepAlive has either side ask the other whether it is there, and notice when it is not.
+// questions counts keepalives: empty segments just before what comes next, which the other side has long had.
+func (r *room) questions(out bool) (n int) {
+	var next header.Seq
+	for _, s := range r.segments() {
+		if s.out != out {
+			continue
+		}
+		if s.tcp.Flags == header.ACK && s.data == 0 && s.tcp.Seq == next.Add(-1) {
+			n++
+			continue
+		}
+		next = s.tcp.Seq.Add(s.data)
+		if s.tcp.Flags.Has(header.SYN) {
+			next = next.Add(1)
+		}
+	}
+	return n
+}
+
+// TestKeepAlive has either side ask the other whether it is there.
 func TestKeepAlive(t *testing.T) {
 	t.Parallel()
-	asks := func(s segment) bool { return s.data == 0 && s.tcp.Flags == header.ACK }
 	t.Run("ours", func(t *testing.T) {
 		t.Parallel()
 		eachRole(t, func(t *testing.T, who role) {
@@ -232,18 +252,8 @@ func TestKeepAlive(t *testing.T) {
 			ours, kernels := r.connect(who)
 			say(t, ours, kernels, "hello")
 			must(t, ours.SetKeepAlivePeriod(300*time.Millisecond))
-			time.Sleep(1200 * time.Millisecond)
+			r.until("we have asked three times", func() bool { return r.questions(true) >= 3 })
 			say(t, kernels, ours, "still here")
-			questions := 0
-			list := r.segments()
-			for i, s := range list {
-				if s.out && asks(s) && i > 0 && s.at-list[i-1].at > 200*time.Millisecond {
-					questions++
-				}
-			}
-			if questions < 2 {
-				t.Errorf("%d questions", questions)
-			}
 		})
 	})
 	t.Run("the kernel's", func(t *testing.T) {
@@ -251,21 +261,59 @@ func TestKeepAlive(t *testing.T) {
 		eachRole(t, func(t *testing.T, who role) {
 			r := newRoom(t, setting{})
 			ours, kernels := r.connect(who)
-			r.option(kernels, func(fd int) error { return keepAlive(fd, 1, 1, 3) })
+			r.option(kernels, func(fd int) error { return keepAlive(fd, 1, 1, 5) })
 			say(t, ours, kernels, "hello")
-			time.Sleep(2500 * time.Millisecond)
+			r.until("the kernel has asked three times", func() bool { return r.questions(false) >= 3 })
 			say(t, kernels, ours, "still here")
-			if i := r.info(kernels); i.Probes != 0 {
+			if i := r.info(kernels); i.Probes > 1 {
 				t.Errorf("%d questions are without an answer", i.Probes)
 			}
-			questions := 0
-			for _, s := range r.segments() {
-				if !s.out && asks(s) && s.at > time.Second {
-					questions++
-				}
+		})
+	})
+}
+
+// TestNobodyThere pulls the plug, and has either side find out: by what it has sent, and by asking.
+func TestNobodyThere(t *testing.T) {
+	t.Parallel()
+	t.Run("we ask", func(t *testing.T) {
+		t.Parallel()
+		eachRole(t, func(t *testing.T, who role) {
+			r := newRoom(t, setting{})
+			ours, kernels := r.connect(who)
+			say(t, ours, kernels, "hello")
+			r.unplug()
+			must(t, ours.SetKeepAlivePeriod(200*time.Millisecond))
+			if _, err := ours.Read(make([]byte, 1)); !errors.Is(err, syscall.ETIMEDOUT) {
+				t.Errorf("we read %v", err)
 			}
-			if questions < 2 {
-				t.Errorf("%d questions", questions)
+		})
+	})
+	t.Run("we send", func(t *testing.T) {
+		t.Parallel()
+		eachRole(t, func(t *testing.T, who role) {
+			r := newRoom(t, setting{})
+			ours, kernels := r.connect(who)
+			say(t, ours, kernels, "hello")
+			r.unplug()
+			must(t, ours.SetUserTimeout(time.Second))
+			if _, err := ours.Write([]byte("anybody there?")); err != nil {
+				t.Error(err)
+			}
+			if _, err := ours.Read(make([]byte, 1)); !errors.Is(err, syscall.ETIMEDOUT) {
+				t.Errorf("we read %v", err)
+			}
+		})
+	})
+	t.Run("the kernel asks", func(t *testing.T) { // our stack is gone without a word
+		t.Parallel()
+		eachRole(t, func(t *testing.T, who role) {
+			r := newRoom(t, setting{})
+			ours, kernels := r.connect(who)
+			say(t, ours, kernels, "hello")
+			r.unplug()
+			r.option(kernels, func(fd int) error { return keepAlive(fd, 1, 1, 2) })
+			if _, err := kernels.Read(make([]byte, 1)); !errors.Is(err, syscall.ETIMEDOUT) && !errors.Is(err, syscall.EHOSTUNREACH) {
+				t.Errorf("the kernel reads %v", err)
 			}
 		})
 	})

@@ -10,8 +10,9 @@ import (
 	"github.com/tsunagu/tsunagu/stack/header"
 )
 
-// Acceptable is the test of RFC 9293 3.4: does any of the length places that begin at seq lie in the window of wnd
-// places that begin at nxt? When the window is closed, only an empty segment at its edge is acceptable.
+// Acceptable is the test of RFC 9293 3.4, in the order of its table: of the length places that begin at seq, does the first or
+// the last lie in the window of wnd places that begin at nxt? An empty segment has its own place only. When the window is
+// closed, only an empty segment at its edge is acceptable.
 func Acceptable(nxt header.Seq, wnd int, seq header.Seq, length int) bool {
 	switch {
 	case length == 0 && wnd == 0:
@@ -69,7 +70,8 @@ func (c *Conn) arriveSynSent(now time.Duration, h *header.TCP, payload []byte, o
 	}
 	c.heardSYN(now, h)
 	if !acks {
-		// Both sides open at once (RFC 9293 3.5, figure 7; MUST-10): the SYN goes out again, now with an ACK.
+		// Both sides open at once (RFC 9293 3.5, figure 7; MUST-10): the SYN goes out again, now with an ACK. What came with the
+		// peer's is not kept: our ACK does not cover it, and it will come again.
 		c.sent.loseAll(now)
 		c.become(SynReceived)
 		return
@@ -78,13 +80,15 @@ func (c *Conn) arriveSynSent(now time.Duration, h *header.TCP, payload []byte, o
 	c.acknowledged(now, h.Ack)
 	c.established(h)
 	c.ackNow = true
-	if len(payload) > 0 || h.Flags.Has(header.FIN) {
-		c.text(now, h.Seq.Add(1), payload, of) // the SYN's own place comes first
-		c.fin(now, h, h.Seq.Add(1), len(payload))
-	}
+	// Fifth: with what else there is it goes on at the sixth check of 3.10.7.4. The SYN's own place comes before the payload.
+	c.heardUrgent(h)
+	c.text(now, h.Seq.Add(1), payload, of)
+	c.fin(now, h, h.Seq.Add(1), len(payload))
 }
 
-// arriveOtherwise is RFC 9293 3.10.7.4: the peer's numbering is known.
+// arriveOtherwise is RFC 9293 3.10.7.4: the peer's numbering is known. The checks bear the RFC's numbers, and what a check does
+// in which state is in a function of its own where that is more than a line. The RFC assumes that what lies outside the window
+// has been cut off before; here the seventh check does that to the payload, and the others look at what they need.
 func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte, of buffer.Holder, tos uint8) {
 	// Before all, the timestamp: what is too old to be true is no part of this connection any more (RFC 7323 5.3, R1).
 	length := space(h.Flags, len(payload))
@@ -95,13 +99,17 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 	// First, the sequence number: something of the segment must lie in the window. What does not is answered by an ACK
 	// that says where the window is, or the two sides would never find each other again. To a closed window nothing can
 	// come, but what begins at its edge may still bring an ACK or a RST (MUST-66).
+	if c.state == SynReceived && h.Flags&(header.SYN|header.ACK) == header.SYN && h.Seq == c.rcv.irs {
+		c.repeatSYN(h)
+		return
+	}
 	if !c.config.acceptable(c.rcv.nxt, c.rcv.wnd, h.Seq, length) && !(c.rcv.wnd == 0 && h.Seq == c.rcv.nxt) {
 		c.unacceptable(now, h, length)
 		return
 	}
 
 	// Second, the RST: it counts only at the very place that comes next. Elsewhere in the window anybody may have guessed
-	// it, and a challenge ACK makes a true peer repeat it at the right place.
+	// it, and a challenge ACK makes a true peer repeat it at the right place (RFC 5961 3.2).
 	if h.Flags.Has(header.RST) {
 		if h.Seq != c.rcv.nxt {
 			c.count(ResetsDoubted)
@@ -117,7 +125,7 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 
 	// Third, security: no longer (RFC 9293 A.1).
 	// Fourth, the SYN: in a connection that has begun it means nothing good. A challenge ACK lets a peer that has lost its
-	// memory reset us.
+	// memory reset us (RFC 5961 4.2).
 	if h.Flags.Has(header.SYN) {
 		if c.state == SynReceived && c.passive {
 			c.become(Closed) // back to LISTEN: the listener is still there
@@ -145,6 +153,16 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 	c.fin(now, h, h.Seq, len(payload))
 }
 
+// repeatSYN answers the SYN that has begun the connection, when it comes again: the peer has not heard ours, which goes out once
+// more, and in it the ACK that an old segment asks for. What the peer's brings besides may lie in the window; the SYN does not.
+func (c *Conn) repeatSYN(h *header.TCP) {
+	c.count(OutOfWindow)
+	c.agreeECN(h)
+	if !c.sent.empty() { // else it is about to go out
+		c.sent.lose(c.sent.oldest())
+	}
+}
+
 // unacceptable answers a segment of which nothing lies in the window.
 func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 	if h.Flags.Has(header.RST) {
@@ -152,12 +170,6 @@ func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 		return
 	}
 	c.count(OutOfWindow)
-	if c.state == SynReceived && h.Flags&(header.SYN|header.ACK) == header.SYN && h.Seq == c.rcv.irs && !c.sent.empty() {
-		// The peer has not heard our SYN. It goes out once more, and in it the ACK that is asked for here.
-		c.agreeECN(h)
-		c.sent.lose(c.sent.oldest())
-		return
-	}
 	if c.probes(h, length) && !c.arriveACK(now, h, length) {
 		return
 	}
@@ -170,9 +182,7 @@ func (c *Conn) unacceptable(now time.Duration, h *header.TCP, length int) {
 		c.challenge(now)
 		return
 	}
-	if !h.Flags.Has(header.SYN) {
-		c.heardTwice(h.Seq, length)
-	}
+	c.heardTwice(h.Seq, length)
 	c.ackNow = true
 }
 
@@ -233,7 +243,7 @@ func (c *Conn) arriveACK(now time.Duration, h *header.TCP, length int) bool {
 		c.duplicate(now, h, length) // RFC 5681 2: before the window is updated
 	}
 	c.judge(now)
-	// The window, but only from a segment that is not older than the one that told it last.
+	// The window, but only from a segment that is not older than the one that told it last: SND.WL1 and SND.WL2.
 	if c.snd.una.AtMost(h.Ack) && (c.snd.wl1.Before(h.Seq) || c.snd.wl1 == h.Seq && c.snd.wl2.AtMost(h.Ack)) {
 		c.snd.wl1, c.snd.wl2 = h.Seq, h.Ack
 		c.windowUpdate(now, c.windowOf(h))

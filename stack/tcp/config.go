@@ -21,8 +21,8 @@ type Config struct {
 
 	// InitialSequence chooses where a connection's numbering begins. nil means as the chapter's RFC says.
 	InitialSequence func(local, remote netip.AddrPort, now time.Duration) header.Seq
-	// Acceptable is the acceptability test of RFC 9293 3.4: whether any of the length places that begin at seq lies in
-	// the window of size wnd that begins at nxt. nil means [Acceptable].
+	// Acceptable is the acceptability test of RFC 9293 3.4: whether the first or the last of the length places that begin at
+	// seq lies in the window of size wnd that begins at nxt. nil means [Acceptable].
 	Acceptable func(nxt header.Seq, wnd int, seq header.Seq, length int) bool
 	// NewEstimator makes the retransmission timeout's estimator of a new connection. nil means RFC 6298.
 	NewEstimator func() Estimator

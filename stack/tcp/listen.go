@@ -31,7 +31,7 @@ func (l *Listener) Arrive(g *Config, e func() Endpoints, now time.Duration, h *h
 		return nil, false
 	case h.Flags.Has(header.ACK): // second: nothing sent yet that an ACK could answer
 		return l.recall(g, e, now, h)
-	case !h.Flags.Has(header.SYN): // third: nothing else begins a connection
+	case !h.Flags.Has(header.SYN): // fourth: nothing else begins a connection
 		return nil, false
 	case !l.admits(g, e, now, h): // no room: silence, so that the client tries again
 		return nil, false
@@ -39,7 +39,9 @@ func (l *Listener) Arrive(g *Config, e func() Endpoints, now time.Duration, h *h
 	return l.begin(g, e(), now, h), false
 }
 
-// begin makes the connection that a SYN asks for.
+// begin makes the connection that a SYN asks for: the third check. Payload that comes with the SYN should be kept until the
+// connection stands, says the RFC; it is not, for whoever sends it may not be who he says he is (RFC 7413 2.2). Our ACK does not
+// cover it, and so it comes again.
 func (l *Listener) begin(g *Config, e Endpoints, now time.Duration, syn *header.TCP) *Conn {
 	c := newConn(g, e)
 	c.count(SegmentsIn)

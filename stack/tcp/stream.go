@@ -149,7 +149,7 @@ func (c *Conn) worthSending(now time.Duration, n, pending, full int) bool {
 		return true
 	case n == pending && (idle || c.stream.noDelay || c.urging()):
 		return true
-	case n > 0 && n >= c.stream.largestWnd/2:
+	case n > 0 && n >= c.stream.largestWnd/2 && (idle || c.stream.noDelay):
 		return true
 	case idle && c.stream.override:
 		return true

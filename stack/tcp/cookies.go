@@ -14,19 +14,22 @@ import (
 // A SYN cookie is an initial sequence number that says by itself what the listener would otherwise have to keep (RFC 4987
 // 3.6 and appendix A). The peer acknowledges it, plus one, and so brings it back:
 //
-//	 31   27 26 24 23         12 11          0
-//	+-------+-----+-------------+-------------+
-//	| time  | MSS | who         | whose       |
-//	+-------+-----+-------------+-------------+
+//	 31   27 26 24 23                       0
+//	+-------+-----+-------------------------+
+//	| time  | MSS | hash + peer's number    |
+//	+-------+-----+-------------------------+
 //
-// The time counts in steps of cookieTick and goes round after 32. The MSS is one of cookieMSS. The rest is hashes with a
-// secret key: who is over the two ends, the time and the MSS; whose besides over the peer's own initial sequence number.
-// Nobody who does not see our SYN,ACK can make one up but by luck, once in 2^28 tries. Who alone is good when the segment is
-// true and not the first: that one was lost or overtaken, and with it the peer's initial number.
+// The time counts in steps of cookieTick and goes round after 32. The MSS is one of cookieMSS. The rest is a hash with a
+// secret key over the two ends, the time and the MSS, and added to it, as Linux does, the peer's own initial sequence number.
+// Nobody who does not see our SYN,ACK can make one up but by luck, once in 2^28 tries.
+//
+// A true segment that is not the first, because that one was lost or overtaken, shows by the sum how many places it lies too
+// far behind. Were it taken for the first by mistake, the stream would begin in its middle.
 const (
 	cookieTick = 64 * time.Second
 	cookieLife = 2 * cookieTick // a cookie is good for one to two ticks
 	cookieTurn = 16             // so many ticks a key is used
+	cookieSum  = 1<<24 - 1      // the bits of the sum
 )
 
 // cookieMSS are the sizes that a cookie knows: the largest that is not above the peer's is taken.
@@ -68,24 +71,23 @@ func (k *cookieKeys) cookie(g *Config, local, remote netip.AddrPort, irs header.
 	b = appendEnd(b, remote)
 	b = binary.BigEndian.AppendUint64(b, uint64(tick))
 	b = append(b, byte(size))
-	who := sha256.Sum256(b)
-	whose := sha256.Sum256(binary.BigEndian.AppendUint32(b, uint32(irs)))
-	const bits = 12
-	return header.Seq(uint32(tick)<<27 | size<<24 |
-		binary.BigEndian.Uint32(who[:])>>(32-bits)<<bits | binary.BigEndian.Uint32(whose[:])>>(32-bits)), true
+	hash := sha256.Sum256(b)
+	return header.Seq(uint32(tick)<<27 | size<<24 | (binary.BigEndian.Uint32(hash[:])+uint32(irs))&cookieSum), true
 }
 
-// open returns the size that a cookie says. who says that it is one of ours, and not too old; whose, that the peer's
-// initial number is irs.
-func (k *cookieKeys) open(g *Config, local, remote netip.AddrPort, irs, cookie header.Seq, now time.Duration) (size uint32, who, whose bool) {
+// open returns the size that a cookie says, and how many places the segment that brings it back lies behind where the peer's
+// stream begins, if its initial number were irs: 0 when it is the first. It returns false when the cookie is too old, or the
+// places are more than can have been sent to the window in a SYN,ACK: then it is none of ours.
+func (k *cookieKeys) open(g *Config, local, remote netip.AddrPort, irs, cookie header.Seq, now time.Duration) (size uint32, behind int, ok bool) {
 	current := int64(now / cookieTick)
 	size = uint32(cookie) >> 24 & 7
 	tick := current - (current-int64(uint32(cookie)>>27))&31
 	if tick < 0 || current-tick >= int64(cookieLife/cookieTick) {
-		return 0, false, false
+		return 0, 0, false
 	}
 	want, ok := k.cookie(g, local, remote, irs, size, tick, current)
-	return size, ok && want>>12 == cookie>>12, ok && want == cookie
+	behind = int(uint32(want-cookie) & cookieSum)
+	return size, behind, ok && behind <= maxWindow
 }
 
 // bake answers a SYN by a cookie: Next gives the SYN,ACK. It is sent once. When it is lost the peer repeats its SYN.
@@ -146,14 +148,14 @@ func (l *Listener) recall(g *Config, e func() Endpoints, now time.Duration, h *h
 	}
 	end := e()
 	irs, iss := h.Seq.Add(-1), h.Ack.Add(-1)
-	size, who, whose := f.cookies.open(g, end.Local, end.Remote, irs, iss, now)
+	size, behind, ok := f.cookies.open(g, end.Local, end.Remote, irs, iss, now)
 	switch {
-	case who && !whose:
-		l.count(CookiesLate)
-		return nil, false // the peer sends the first segment again, and then it is good
-	case !whose:
+	case !ok:
 		l.count(CookiesRefused)
 		return nil, true
+	case behind > 0:
+		l.count(CookiesLate)
+		return nil, false // the peer sends the first segment again, and then it is good
 	case l.crowded():
 		l.count(SYNsDropped)
 		return nil, false // it is true; and when it comes again there may be room

@@ -145,7 +145,7 @@ const (
 // sharing is how long a test of connections that share a bottleneck lasts.
 func sharing() time.Duration {
 	if *long {
-		return 10 * time.Minute
+		return 5 * time.Minute
 	}
 	return 15 * time.Second
 }
@@ -155,7 +155,7 @@ func sharing() time.Duration {
 func TestFairness(t *testing.T) {
 	d, least := sharing(), 0.85
 	if *long {
-		least = 0.95
+		least = 0.9
 	}
 	for _, c := range []struct {
 		name    string

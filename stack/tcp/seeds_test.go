@@ -24,7 +24,7 @@ import (
 // The last puts files there: a ladder of the packets of each connection, and of each end a script (see package script)
 // that goes through the same, which can be shortened until nothing but the failure is left.
 var (
-	seeds     = flag.Int("seeds", 1000, "how many worlds TestSeeds goes through")
+	seeds     = flag.Int("seeds", 600, "how many worlds TestSeeds goes through")
 	firstSeed = flag.Uint64("seed", 1, "the first of their seeds")
 	replay    = flag.String("replay", "", "the directory for the ladders and scripts of those that fail")
 )

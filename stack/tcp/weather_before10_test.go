@@ -1,4 +1,4 @@
-//go:build !before6 && before10
+//go:build !before7 && before10
 
 package tcp_test
 

@@ -68,6 +68,7 @@ func (c *Conn) SetTTL(ttl uint8) error {
 func (s *Stack) way(now time.Duration, sk *socket, e *tcp.Endpoints) {
 	if l := sk.stream.parent; l != nil {
 		sk.stream.carriage = l.sk.stream.carriage
+		sk.peer.inherit(&l.sk.peer)
 	}
 	if i, _, err := s.network.ip.Lookup(e.Remote.Addr()); err == nil {
 		e.PathMTU = s.network.ip.PathMTU(now, i, e.Remote.Addr())

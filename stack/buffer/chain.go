@@ -19,9 +19,13 @@ type Chain struct {
 	first  int // pieces before this one have been read
 	size   int
 	limit  int
+	grown  int    // the limit when none is set, if more than DefaultSize: chapter 9
 	own    []byte // the free rest of the memory into which small pieces are copied
 	held   int    // bytes of memory that the pieces occupy
 }
+
+// piecesKept is how many pieces an empty chain keeps room for.
+const piecesKept = 256
 
 type piece struct {
 	b      []byte
@@ -34,7 +38,7 @@ func (c *Chain) SetLimit(n int) { c.limit = n }
 // Limit is how many bytes the chain should hold.
 func (c *Chain) Limit() int {
 	if c.limit == 0 {
-		return DefaultSize
+		return max(DefaultSize, c.grown)
 	}
 	return c.limit
 }
@@ -117,6 +121,12 @@ func (c *Chain) Read(p []byte) int {
 	if c.size == 0 {
 		c.pieces, c.first = c.pieces[:0], 0
 		c.own = c.own[:0] // nothing points into it any more: use it from the front again
+		if cap(c.pieces) > piecesKept {
+			c.pieces = nil
+		}
+		if cap(c.own) > initial {
+			c.own = nil
+		}
 	}
 	return done
 }

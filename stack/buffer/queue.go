@@ -19,6 +19,7 @@ type Queue struct {
 	head  int    // where the first byte is
 	size  int
 	limit int
+	grown int // the limit when none is set, if more than DefaultSize: chapter 9
 }
 
 // SetLimit says how many bytes the queue may hold from now on; bytes it holds already stay. 0 means [DefaultSize].
@@ -27,7 +28,7 @@ func (q *Queue) SetLimit(n int) { q.limit = n }
 // Limit is how many bytes the queue may hold.
 func (q *Queue) Limit() int {
 	if q.limit == 0 {
-		return DefaultSize
+		return max(DefaultSize, q.grown)
 	}
 	return q.limit
 }
@@ -45,7 +46,7 @@ func (q *Queue) Reserved() int { return len(q.ring) }
 func (q *Queue) Reserve() { q.grow(min(initial, q.Limit())) }
 
 // Release gives all memory back, and drops what waits.
-func (q *Queue) Release() { q.ring, q.head, q.size = nil, 0, 0 }
+func (q *Queue) Release() { q.ring, q.head, q.size, q.grown = nil, 0, 0, 0 }
 
 // Write appends what fits of p, and returns how many bytes that was.
 func (q *Queue) Write(p []byte) int {

@@ -204,12 +204,16 @@ func (p *parser) options(w word, o *options) {
 			o.sack = true
 		case "ts":
 			o.timestamps = true
+		case "quickack":
+			o.quick = true
+		case "grow":
+			o.grow = true
 		case "ecn":
 			o.ecn = tcp.ECNRequest
 		case "noecn":
 			o.ecn = tcp.ECNOff
 		default:
-			p.fail(word{name, col}, "there is no option %q to be agreed on: wscale, sack, ts, ecn or noecn", name)
+			p.fail(word{name, col}, "there is no option %q to be agreed on: wscale, sack, ts, quickack, grow, ecn or noecn", name)
 		}
 		col += len(name) + 1
 	}

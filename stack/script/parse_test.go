@@ -48,7 +48,7 @@ func TestSyntax(t *testing.T) {
 		"== a\n  < ACK sack=1-2,3-4,5-6,7-8,9-10": "x:2:14: 5 blocks are too many: a SACK option has room for 4",
 		"== a\n  < ACK ts=1 sack=1-2,3-4,5-6,7-8": "x:2:3: 48 bytes of options do not fit into a header, which has room for 40",
 		"== a\n  < ACK tos=fast":                  `x:2:13: "fast" is no type of service: write a byte, 16 or 0x10, or one of notect, ect1, ect0, ce`,
-		"== a\nset options sack,fec":              `x:2:18: there is no option "fec" to be agreed on: wscale, sack, ts, ecn or noecn`,
+		"== a\nset options sack,fec":              `x:2:18: there is no option "fec" to be agreed on: wscale, sack, ts, quickack, grow, ecn or noecn`,
 		"== a\nset wake 1":                        "x:2:10: write set wake written: timers go off at the lines that say wake, and nowhere else",
 		"== a\n1 wake":                            "x:2:3: the timers go off by themselves: set wake written stands before the first line when they are not to",
 		"== a\n > ACK &":                          "x:2:8: & stands behind what happens to the connection, when the next line is to happen before it sends anything",

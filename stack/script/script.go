@@ -42,23 +42,28 @@ type settings struct {
 // options is what our side offers or accepts of what may be agreed on.
 type options struct {
 	scale, sack, timestamps bool
+	quick, grow             bool
 	ecn                     tcp.ECNMode
 }
 
 func (o options) agree(g *tcp.Config) {
 	g.NoWindowScale, g.NoSACK, g.NoTimestamps, g.ECN = !o.scale, !o.sack, !o.timestamps, o.ecn
+	g.NoQuickACK, g.ReceiveMax, g.SendMax = !o.quick, 0, 0
+	if !o.grow {
+		g.ReceiveMax, g.SendMax = 1, 1
+	}
 }
 
 // agreed is agree the other way round.
 func (o *options) agreed(g *tcp.Config) {
-	*o = options{scale: !g.NoWindowScale, sack: !g.NoSACK, timestamps: !g.NoTimestamps, ecn: g.ECN}
+	*o = options{scale: !g.NoWindowScale, sack: !g.NoSACK, timestamps: !g.NoTimestamps, ecn: g.ECN, quick: !g.NoQuickACK, grow: g.ReceiveMax == 0}
 }
 
 func (o options) String() string {
 	var list []string
-	for i, there := range []bool{o.scale, o.sack, o.timestamps, o.ecn == tcp.ECNRequest, o.ecn == tcp.ECNOff} {
+	for i, there := range []bool{o.scale, o.sack, o.timestamps, o.quick, o.grow, o.ecn == tcp.ECNRequest, o.ecn == tcp.ECNOff} {
 		if there {
-			list = append(list, []string{"wscale", "sack", "ts", "ecn", "noecn"}[i])
+			list = append(list, []string{"wscale", "sack", "ts", "quickack", "grow", "ecn", "noecn"}[i])
 		}
 	}
 	return strings.Join(list, ",")

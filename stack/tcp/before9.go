@@ -33,6 +33,8 @@ func (c *Conn) windowOf(h *header.TCP) int                      { return int(h.W
 func (c *Conn) windowField(header.Flags) uint16                 { return uint16(min(c.rcv.wnd, maxWindow)) }
 func (c *Conn) windowLimit() int                                { return maxWindow }
 func (c *Conn) payload() int                                    { return c.mss }
+func (c *Conn) heardText(time.Duration, int)                    {}
+func (c *Conn) growSend()                                       {}
 func (c *Conn) heardTwice(header.Seq, int)                      {}
 func (c *Conn) heardEarly(header.Seq)                           {}
 func (c *Conn) noteTimestamp(time.Duration, *header.TCP)        {}

@@ -47,6 +47,12 @@ type Config struct {
 	// PathMTU is told when a router's word has been believed that the way to the peer takes packets of mtu bytes and no larger.
 	PathMTU func(c *Conn, mtu int)
 
+	// ReceiveMax and SendMax are how far the buffers of a connection grow, in bytes, from chapter 9 on, when it turns out to
+	// need that. 0 means 4 MiB; less than [buffer.DefaultSize]: they do not grow. One whose size is set does not either.
+	ReceiveMax, SendMax int
+	// NoQuickACK has the ACKs of a connection's first data be delayed as all others are, from chapter 9 on.
+	NoQuickACK bool
+
 	// Transition is told when a connection goes from one state to another.
 	Transition func(c *Conn, from, to State)
 

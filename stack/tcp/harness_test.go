@@ -44,6 +44,7 @@ const (
 func newEnd(t *testing.T) *end {
 	e := &end{t: t}
 	e.g = &Config{
+		ReceiveMax: 1, SendMax: 1, NoQuickACK: true, // the tests of buffers that grow, and of quick ACKs, ask for them
 		InitialSequence: func(_, _ netip.AddrPort, _ time.Duration) header.Seq { return iss },
 		Transition:      func(_ *Conn, _, to State) { e.states = append(e.states, to) },
 	}

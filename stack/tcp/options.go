@@ -14,12 +14,15 @@ type options struct {
 	scale  scaling   // of the window: RFC 7323 2
 	report reporting // of what has arrived out of order: RFC 2018
 	stamps stamps    // timestamps: RFC 7323 3
+	growth growth    // of the buffers
+	quick  quickness // of ACKs
 }
 
 // setUpOptions decides what the connection will offer.
 func (c *Conn) setUpOptions() {
 	c.chooseShift()
 	c.setUpStamps()
+	c.beginQuick()
 }
 
 // heardOptions notes what the peer's SYN offers or accepts.
@@ -27,6 +30,13 @@ func (c *Conn) heardOptions(now time.Duration, h *header.TCP) {
 	c.agreeOnSACK(h)
 	c.agreeOnStamps(now, h)
 	c.agreeOnScale(h)
+	c.options.growth = growth{since: now, place: c.rcv.nxt}
+}
+
+// heardText is told of n bytes that have arrived in order.
+func (c *Conn) heardText(now time.Duration, n int) {
+	c.growReceive(now)
+	c.quickACK(now, n)
 }
 
 // dress adds to a segment that goes out the options that are offered or agreed on.
@@ -54,9 +64,6 @@ func (c *Conn) offers(off, agreed bool) bool {
 	}
 	return agreed
 }
-
-// fullSegment is the payload of a full segment of the peer's, in bytes.
-func (c *Conn) fullSegment() int { return c.rcvMSS - c.fixedOptions() }
 
 // fixedOptions is how many bytes of options every segment bears.
 func (c *Conn) fixedOptions() int {

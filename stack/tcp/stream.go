@@ -44,6 +44,7 @@ func (c *Conn) setUpStream(e Endpoints) {
 func (c *Conn) Write(p []byte) (int, error) {
 	switch c.state {
 	case SynSent, SynReceived, Established, CloseWait:
+		c.growSend()
 		return c.send.Write(p), nil
 	case Closed:
 		if c.err != nil {

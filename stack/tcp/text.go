@@ -65,6 +65,7 @@ func (c *Conn) text(now time.Duration, seq header.Seq, payload []byte, of buffer
 		return
 	}
 	c.accept(payload, of)
+	c.heardText(now, len(payload))
 	c.stream.lastData = now
 	if len(c.stream.held) > 0 {
 		c.unhold()

@@ -75,7 +75,7 @@ func (c *Conn) agreeOnStamps(now time.Duration, h *header.TCP) {
 	t.agreed = true
 	t.recent, t.recentAt = v.Value, now
 	t.lastACK = c.rcv.nxt
-	c.mss = max(c.mss-stampsLen, 1)
+	c.mss = c.mssFor(c.path.size.mtu)
 }
 
 // timestamp takes the timestamps of a segment that arrives. It returns false when they say that it is old and belongs to

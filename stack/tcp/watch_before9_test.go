@@ -8,4 +8,4 @@ func (c *Conn) underWatch() bool { return c.timers.running(timerRetransmit) }
 
 func weatherString(*Conn) string { return "" }
 
-func windowUnit(*Conn) int { return 1 }
+func windowUnit(c *Conn) (unit, most int) { return 1, c.receive.Limit() }

@@ -123,7 +123,7 @@ func (w *Watch) checkWindow(c *Conn) error {
 		return nil
 	}
 	// A scaled window is told in whole units, rounded up while the buffer is not an eighth over its limit by that.
-	unit, limit := windowUnit(c), c.receive.Limit()
+	unit, limit := windowUnit(c)
 	if c.rcv.wnd < 0 || c.receive.Len()+c.rcv.wnd > max(limit+limit/8, c.receive.Len()+unit-1, limit+unit-1) {
 		return fmt.Errorf("%d bytes are offered, %d wait, of %d", c.rcv.wnd, c.receive.Len(), c.receive.Limit())
 	}

@@ -25,5 +25,5 @@ func weatherString(c *Conn) string {
 	return fmt.Sprintf(", window %+v, recovery %+v", c.congestion.window, c.recovery)
 }
 
-// windowUnit is what the window we tell is a multiple of.
-func windowUnit(c *Conn) int { return 1 << c.options.scale.rcv }
+// windowUnit is what the window we tell is a multiple of, and the largest receive buffer there may be.
+func windowUnit(c *Conn) (unit, most int) { return 1 << c.options.scale.rcv, c.receiveTop() }

@@ -61,15 +61,16 @@ func (c *Conn) windowLimit() int { return maxWindow << c.options.scale.rcv }
 // windowField is our own window as a segment with these flags tells it. The field counts in units of the shift, and the
 // window seldom is a whole number of them. It is rounded up, or the right edge that the peer knows would move back with
 // each segment that is no whole number of units long (RFC 9293 3.8.6, SHLD-14; RFC 7323 2.4). What is told is meant: the
-// window is now that wide. A peer that sends crumbs gains nearly a unit with each, so when the receive buffer is an eighth
-// over its limit the window is rounded down after all: the peer's edge moves back, what it has sent is accepted.
+// window is now that wide. A peer that sends crumbs gains nearly a unit with each, so when
+// that would put the receive buffer an eighth over the largest it may become, the window is rounded down after all: the peer's
+// edge moves back, what it has sent is accepted.
 func (c *Conn) windowField(flags header.Flags) uint16 {
 	if flags.Has(header.SYN) {
 		return uint16(min(c.rcv.wnd, maxWindow))
 	}
 	shift := c.options.scale.rcv
 	field := (c.rcv.wnd + 1<<shift - 1) >> shift
-	if told := field << shift; c.receive.Len()+told <= c.receive.Limit()+c.receive.Limit()/8 {
+	if told := field << shift; c.receive.Len()+told <= c.receiveTop()+c.receiveTop()/8 {
 		c.rcv.wnd = told
 	}
 	return uint16(min(c.rcv.wnd>>shift, maxWindow))

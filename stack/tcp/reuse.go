@@ -15,11 +15,24 @@ import (
 // without scaling, and two (RFC 1122 4.2.2.13 asks for "larger").
 const successorGap = 65535 + 2
 
-// Reopens says that a segment which arrives in TIME-WAIT begins a new connection between the same two ends: a SYN that lies
-// beyond all that the old one has received, as RFC 1122 4.2.2.13 has it.
+// Reopens says that a segment which arrives in TIME-WAIT begins a new connection between the same two ends (RFC 6191 2): a SYN
+// that nothing of the old one can be. With timestamps it is newer; without, it lies beyond all that the old one has received,
+// as RFC 1122 4.2.2.13 has it.
 func (c *Conn) Reopens(h *header.TCP) bool {
 	const which = header.SYN | header.ACK | header.RST | header.FIN
-	return c.state == TimeWait && h.Flags&which == header.SYN && c.rcv.nxt.Before(h.Seq)
+	if c.state != TimeWait || h.Flags&which != header.SYN {
+		return false
+	}
+	t := &c.options.stamps
+	if v, ok := header.ParseTimestamps(h.Options); ok && !c.config.NoTimestamps {
+		if !t.agreed || earlier(t.recent, v.Value) {
+			return true // none of the old one's segments has such a timestamp, and those that come late are found out
+		}
+		if v.Value != t.recent {
+			return false
+		}
+	}
+	return c.rcv.nxt.Before(h.Seq)
 }
 
 // Follow tells a connection from which nothing has been sent yet that it takes the place of old: its numbering begins
@@ -64,7 +77,5 @@ func (t *Table) Replace(old, c *Conn) bool {
 // began a second ago at least, so that whatever the new one sends is newer than all that the old one has sent (RFC 6191
 // has the same reason for the other side's SYN).
 func (c *Conn) Outlived(now time.Duration) bool {
-	return c.state == TimeWait && c.stampsSent() && now-(c.timers[timerTimeWait]-2*c.config.msl()) >= time.Second
+	return c.state == TimeWait && c.options.stamps.agreed && now-(c.timers[timerTimeWait]-2*c.config.msl()) >= time.Second
 }
-
-func (c *Conn) stampsSent() bool { return c.options.stamps.agreed }

@@ -42,6 +42,13 @@ func (s *Stack) Counters() Counters {
 		sum.Add(c.Counts())
 		sk.mu.Unlock()
 	}
+	for _, sk := range s.table.all() {
+		sk.mu.Lock()
+		if l := sk.stream.listener; l != nil {
+			sum.Add(l.tcp.Counts())
+		}
+		sk.mu.Unlock()
+	}
 	var list Counters
 	for why := range dropKinds {
 		list = append(list, Counter{dropNames[why], s.network.drops[why].Load()})

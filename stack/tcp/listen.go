@@ -66,7 +66,7 @@ func (l *Listener) Left(c *Conn) {
 	l.unlist(c)
 }
 
-// Count returns how often something has happened to the listener.
-func (l *Listener) Count(k Counter) uint64 { return l.counts[k] }
+// Counts returns what has happened to the listener, indexed by [Counter].
+func (l *Listener) Counts() *Counts { return &l.counts }
 
 func (l *Listener) count(k Counter) { l.counts[k]++ }

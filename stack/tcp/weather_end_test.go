@@ -210,7 +210,7 @@ func (e *end) transition(from, to tcp.State) {
 	if to == tcp.Established {
 		e.stood = true
 		// An ACK that brings a cookie back for the second time begins a second connection: nobody remembers the first.
-		if e.stray && !w.betrayed && e.l.Count(tcp.CookiesTaken) == 0 {
+		if e.stray && !w.betrayed && e.l.Counts()[tcp.CookiesTaken] == 0 {
 			w.fail("a connection out of nothing: %v", e)
 		}
 	}

@@ -36,7 +36,7 @@ func TestCookieBehind(t *testing.T) {
 			t.Error("far behind, and not refused")
 		}
 	}
-	if n := e.l.Count(CookiesTaken); n > 0 {
+	if n := e.l.Counts()[CookiesTaken]; n > 0 {
 		t.Errorf("%d cookies taken", n)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/netip"
+	"syscall"
 	"testing"
 	"time"
 
@@ -288,11 +289,6 @@ func sizes(t *testing.T, w *World, host *stack.Stack, at time.Duration) (before,
 	return before, after
 }
 
-// counts is what the i-th socket of a host has counted.
-func repeats(t *testing.T, w *World, host *stack.Stack) int {
-	return repeated(packetsOf(t, w, trace.Send, host))
-}
-
 // TestPathMTU sends over a way on which a router takes smaller packets than the cable's ends, and says so: now, by the old kind of
 // message, or not at all.
 func TestPathMTU(t *testing.T) {
@@ -323,4 +319,192 @@ func TestPathMTU(t *testing.T) {
 			}
 		})
 	}
+}
+
+// bulk has a connection from one host to another over which bytes flow until the test is over, and returns it.
+func bulk(t *testing.T, w *World, from, to *stack.Stack) stack.FD {
+	t.Helper()
+	l := listener(t, to, 80, 8)
+	w.Go(func() {
+		for {
+			conn, _, err := to.Accept(l)
+			if err != nil {
+				return
+			}
+			w.Go(func() { io.Copy(io.Discard, reader{to, conn}) })
+		}
+	})
+	c := stream(t, from)
+	if err := from.Connect(c, to.Addr(80)); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// longest returns how long the longest TCP packet was that arrived at a host, save the first ones.
+func longest(t *testing.T, w *World, host *stack.Stack, since int) (n int) {
+	t.Helper()
+	for _, p := range packetsOf(t, w, trace.Receive, host)[since:] {
+		n = max(n, int(p.ip.TotalLen))
+	}
+	return n
+}
+
+// TestPathMTURises: the way takes less, and ten minutes later more again. What is known of it is shared: the next connection begins with
+// it, and forgets it in time; and what we can receive has nothing to do with it (RFC 9293 3.7.3, SHLD-6).
+func TestPathMTURises(t *testing.T) {
+	w := New(1)
+	client, server := w.Host("client"), w.Host("server")
+	way := &Narrow{MTU: 1400}
+	w.Connect(client, server).Fate = way.Fate
+	c := bulk(t, w, client, server)
+	send := func(fd stack.FD, want int) {
+		t.Helper()
+		before := len(packetsOf(t, w, trace.Receive, server))
+		if _, err := client.Write(fd, make([]byte, 50_000)); err != nil {
+			t.Fatal(err)
+		}
+		w.Sleep(time.Second)
+		if got := longest(t, w, server, before); got != want {
+			t.Errorf("at %v: packets of up to %d bytes, not %d", w.Now(), got, want)
+		}
+	}
+	send(c, 1400)
+	if way.Dropped == 0 {
+		t.Error("nothing was too long")
+	}
+
+	dropped := way.Dropped
+	second := stream(t, client)
+	if err := client.Connect(second, server.Addr(80)); err != nil {
+		t.Fatal(err)
+	}
+	syns := 0
+	for _, p := range packetsOf(t, w, trace.Receive, server) {
+		if p.tcp.Flags.Has(header.SYN) {
+			if mss, ok := header.MSS(p.tcp.Options); !ok || mss != 1460 {
+				t.Errorf("a SYN says that we can receive %d", mss)
+			}
+			syns++
+		}
+	}
+	if syns != 2 {
+		t.Errorf("%d SYNs", syns)
+	}
+	send(second, 1400)
+	if way.Dropped != dropped {
+		t.Error("the second connection does not know what the first has learnt")
+	}
+
+	way.MTU = 0
+	w.Sleep(9 * time.Minute)
+	send(c, 1400)
+	w.Sleep(time.Minute)
+	send(c, 1500)
+	send(second, 1500)
+	third := stream(t, client)
+	if err := client.Connect(third, server.Addr(80)); err != nil {
+		t.Fatal(err)
+	}
+	send(third, 1500)
+}
+
+// TestPathMTUForged: somebody who is not on the way tells lies about it.
+func TestPathMTUForged(t *testing.T) {
+	w := New(1)
+	client, server := w.Host("client"), w.Host("server")
+	cable := w.Connect(client, server)
+	c := bulk(t, w, client, server)
+	info := func() tcp.Info {
+		t.Helper()
+		i, err := client.TCPInfo(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i
+	}
+	_, end := cable.Ends()
+	lie := func(next uint16, off uint32) {
+		t.Helper()
+		tell(t, end, lastTCP(w, client), header.ICMP{Type: header.ICMPUnreachable, Code: header.UnreachableFragment, Seq: next}, off)
+	}
+	mss := info().SendMSS
+	write := func(n int) {
+		t.Helper()
+		if _, err := client.Write(c, make([]byte, n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	// Without the sequence number nothing happens.
+	write(2 * mss)
+	lie(600, 1<<20)
+	lie(600, 1<<31)
+	w.Sleep(100 * time.Millisecond)
+	if got := info().SendMSS; got != mss {
+		t.Errorf("a guess: the MSS was %d and is %d", mss, got)
+	}
+	// With it, and once packets as long have arrived, the lie is found out.
+	write(2 * mss)
+	lie(600, 0)
+	w.Sleep(time.Second)
+	if got := info().SendMSS; got != mss || info().Counts[tcp.TooBigDoubted] != 1 {
+		t.Errorf("a lie about what arrives: the MSS was %d and is %d", mss, got)
+	}
+	// Nonsense: a cable that takes the packet.
+	write(2 * mss)
+	lie(1500, 0)
+	lie(9000, 0)
+	w.Sleep(time.Second)
+	if got := info().SendMSS; got != mss {
+		t.Errorf("nonsense: the MSS was %d and is %d", mss, got)
+	}
+	// Somebody who sees the connection, and speaks before anything has arrived, is believed: but only so far, and not for ever.
+	c = stream(t, client)
+	if err := client.Connect(c, server.Addr(80)); err != nil {
+		t.Fatal(err)
+	}
+	write(2 * mss)
+	lie(68, 0)
+	w.Sleep(100 * time.Millisecond)
+	if got := info().SendMSS; got >= mss || got < tcp.MinPathMTU-60 {
+		t.Errorf("absurd: the MSS was %d and is %d", mss, got)
+	}
+	w.Sleep(10 * time.Minute)
+	write(100_000)
+	w.Sleep(time.Minute)
+	if got := info().SendMSS; got != mss {
+		t.Errorf("ten minutes later the MSS, once %d, is %d", mss, got)
+	}
+}
+
+// TestPathMTUDatagram: a datagram that was too long for the way is reported to a socket that has one peer, and refused from then on.
+func TestPathMTUDatagram(t *testing.T) {
+	w := New(1)
+	client, server := w.Host("client"), w.Host("server")
+	way := &Narrow{MTU: 1400}
+	w.Connect(client, server).Fate = way.Fate
+	fd, err := client.Socket(stack.Datagram)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Connect(fd, server.Addr(7)); err != nil {
+		t.Fatal(err)
+	}
+	send := func(n int, want error) {
+		t.Helper()
+		if _, err := client.Write(fd, make([]byte, n)); !errors.Is(err, want) {
+			t.Errorf("%d bytes: %v, not %v", n, err, want)
+		}
+		w.Sleep(10 * time.Millisecond)
+	}
+	send(1473, syscall.EMSGSIZE) // the cable's own
+	send(1472, nil)
+	send(10, syscall.EMSGSIZE) // about the one before
+	send(1373, syscall.EMSGSIZE)
+	if way.Dropped != 1 {
+		t.Errorf("%d were dropped", way.Dropped)
+	}
+	w.Sleep(10 * time.Minute)
+	send(1472, nil)
 }

@@ -92,6 +92,7 @@ func TestArrive(t *testing.T) {
 	}{
 		"for us":             {ownMAC, func(h *header.IPv4) {}, nil},
 		"with options":       {ownMAC, func(h *header.IPv4) { h.Options = []byte{1, 1, 1, 0} }, nil},
+		"with unknown ones":  {ownMAC, func(h *header.IPv4) { h.Options = []byte{0x9e, 6, 1, 2, 3, 4, 7, 3, 4, 0, 0, 0} }, nil}, // MUST-50
 		"another's MAC":      {peerMAC, func(h *header.IPv4) {}, ErrNotForUs},
 		"broadcast frame":    {header.Broadcast, func(h *header.IPv4) {}, ErrNotForUs}, // RFC 9293 MUST-57
 		"another's address":  {ownMAC, func(h *header.IPv4) { h.Dst = peer }, ErrNotForUs},

@@ -294,4 +294,7 @@ func TestTOS(t *testing.T) {
 	if tos, ttl, heard := e.c.TOS(), e.c.TTL(), e.c.HeardTOS(); tos != cs1 || ttl != 0 || heard != ef {
 		t.Errorf("TOS %#x, TTL %d, heard %#x", tos, ttl, heard)
 	}
+	if i := e.c.Info(e.now); i.TOS != cs1 || i.TTL != 0 || i.HeardTOS != ef || i.PathMTU != 1500 || !i.ECN {
+		t.Errorf("%+v", i)
+	}
 }

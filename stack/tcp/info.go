@@ -26,6 +26,7 @@ type Info struct {
 
 	// Sizes.
 	SendMSS       int // the largest payload of a packet to the peer, before options are taken off it (snd_mss)
+	PathMTU       int // the largest packet sent, headers and all (pmtu)
 	ReceiveMSS    int // the largest that we have said we take (advmss)
 	SendWindow    int // what the peer can receive, from its last ACK on (snd_wnd)
 	ReceiveWindow int // what we have offered to receive (rcv_wnd)
@@ -40,6 +41,9 @@ type Info struct {
 	Lost          int // … taken for lost, and to be sent again (lost)
 	Retransmitted int // … sent again, and under way (retrans)
 	HeldPieces    int // pieces that arrived before what precedes them
+
+	// How packets are carried, see [Conn.SetTOS], [Conn.SetTTL] and [Conn.HeardTOS].
+	TOS, TTL, HeardTOS uint8
 
 	// How well it goes.
 	Backoff     int   // how often the timeout has been doubled (backoff)
@@ -67,7 +71,8 @@ func (c *Conn) Info(now time.Duration) Info {
 		SACK: c.options.report.agreed, Timestamps: c.options.stamps.agreed,
 		ECN:     c.path.ecn.marks,
 		MinRTT:  c.stream.minRTT,
-		SendMSS: c.mss, ReceiveMSS: c.rcvMSS,
+		SendMSS: c.mss, PathMTU: c.PathMTU(), ReceiveMSS: c.rcvMSS,
+		TOS: c.TOS(), TTL: c.TTL(), HeardTOS: c.HeardTOS(),
 		SendWindow: c.snd.wnd, ReceiveWindow: c.rcv.wnd,
 		Cwnd: g.window.Cwnd, Ssthresh: g.window.Ssthresh,
 		Unread:   c.receive.Len(),

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tsunagu/tsunagu/stack/header"
 )
 
 // data of n bytes at seq, sent again or not.
@@ -185,6 +187,58 @@ func TestBlackHole(t *testing.T) {
 		e.flow(20*time.Second, nil)
 		if mtu := e.c.PathMTU(); mtu != 1500 {
 			t.Errorf("after a silence: a path MTU of %d", mtu)
+		}
+	}
+}
+
+// TestMSS: a segment has as much payload as the peer can receive and the way takes, whichever is less, without the options that every
+// segment bears (RFC 9293 3.7.1, MUST-16).
+func TestMSS(t *testing.T) {
+	for _, c := range []struct {
+		cable, path, peer int // MTU, path MTU, the peer's MSS option; 0: there is none
+		stamps            bool
+		want              int
+	}{
+		{1500, 0, 1460, false, 1460},
+		{1500, 0, 1000, false, 1000},
+		{1500, 0, 9000, false, 1460},
+		{9000, 0, 8960, false, 8960},
+		{1500, 1300, 1460, false, 1260},
+		{1500, 1300, 1000, false, 1000},
+		{1500, 0, 0, false, 536},
+		{1500, 0, 1460, true, 1448},
+		{1500, 1300, 1460, true, 1248},
+		{1500, 0, 1000, true, 988},
+		{1500, 0, 0, true, 524},
+		{68, 0, 1460, true, 16},
+	} {
+		e := newEnd(t)
+		e.g.NewController, e.g.NoTimestamps = Reno, !c.stamps
+		e.send.SetLimit(1 << 20)
+		ends := e.endpoints()
+		ends.MTU, ends.PathMTU = c.cable, c.path
+		e.c = Open(e.g, ends, e.now)
+		e.take()
+		var options []byte
+		if c.peer > 0 {
+			options = header.AppendMSS(options, uint16(c.peer))
+		}
+		if c.stamps {
+			options = header.AppendTimestamps(options, header.Timestamps{Value: 1, Echo: uint32(e.c.clock(e.now))})
+		}
+		h := header.TCP{SrcPort: there.Port(), DstPort: here.Port(), Seq: irs, Ack: iss + 1, Flags: fSYNACK, Window: wide, Options: options}
+		e.c.Arrive(e.now, &h, nil, nil, 0)
+		e.take()
+		e.c.Write(make([]byte, 20_000))
+		var s Segment
+		for e.c.Next(e.now, &s) {
+			if s.Len() != c.want || s.MSS < s.Len() {
+				t.Errorf("%+v: %d bytes", c, s.Len())
+				break
+			}
+			if n := header.IPv4Len + s.Header.Len() + s.Len(); n > c.cable || c.path > 0 && n > c.path {
+				t.Errorf("%+v: a packet of %d bytes", c, n)
+			}
 		}
 	}
 }

@@ -3,9 +3,9 @@
 package interop
 
 import (
-	"fmt"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/tsunagu/tsunagu/stack/nic"
 	"github.com/tsunagu/tsunagu/stack/tcp"
@@ -23,41 +23,26 @@ const (
 // both have.
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	wants := []struct {
-		kernel string
-		ours   func(g *tcp.Config, off bool)
-		info   uint8
-	}{
-		{"timestamps", func(g *tcp.Config, off bool) { g.NoTimestamps = off }, infoTimestamps},
-		{"sack", func(g *tcp.Config, off bool) { g.NoSACK = off }, infoSACK},
-		{"window_scaling", func(g *tcp.Config, off bool) { g.NoWindowScale = off }, infoScale},
-	}
-	for kernels := range 1 << len(wants) {
-		for ours := range 1 << len(wants) {
+	agreed := map[string]uint8{"timestamps": infoTimestamps, "sack": infoSACK, "window_scaling": infoScale}
+	for kernels := range 8 {
+		for ours := range 8 {
 			if !*full && (kernels+3*ours)%4 != 0 && kernels != ours {
 				continue
 			}
-			t.Run(fmt.Sprintf("kernel %0*b, ours %0*b", len(wants), kernels, len(wants), ours), func(t *testing.T) {
+			s, name := switched(kernels, ours) // ECN, the fourth, has a test of its own
+			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				eachRole(t, func(t *testing.T, who role) {
-					s := setting{kernel: map[string]string{"ipv4.tcp_ecn": "0"}}
-					var agreed, asked uint8
-					for i, w := range wants {
-						asked |= w.info
-						s.kernel["ipv4.tcp_"+w.kernel] = strconv.Itoa(kernels >> i & 1)
-						if kernels>>i&1 == 1 && ours>>i&1 == 1 {
-							agreed |= w.info
-						}
-					}
-					s.ours = func(g *tcp.Config) {
-						for i, w := range wants {
-							w.ours(g, ours>>i&1 == 0)
+					var want uint8
+					for i, w := range switches {
+						if kernels&ours>>i&1 == 1 {
+							want |= agreed[w.name]
 						}
 					}
 					r := newRoom(t, s)
 					c, k := r.connect(who)
-					if got := r.info(k).Options & asked; got != agreed {
-						t.Errorf("the kernel has agreed on %04b, and it should be %04b (timestamps 1, SACK 10, scale 100)", got, agreed)
+					if got := r.info(k).Options & (infoTimestamps | infoSACK | infoScale); got != want {
+						t.Errorf("the kernel has agreed on %04b, and it should be %04b (timestamps 1, SACK 10, scale 100)", got, want)
 					}
 					must(t, transfer(c, k, both, 200_000))
 				})
@@ -144,4 +129,28 @@ func transferKeeping(ours, kernels half, w way, n int64) error {
 		}
 	}
 	return err
+}
+
+// TestMarks has a router on the way mark packets instead of dropping them. Both sides hear of it, both go slower, and nothing
+// has to be sent twice.
+func TestMarks(t *testing.T) {
+	t.Parallel()
+	eachRole(t, func(t *testing.T, who role) {
+		f := nic.Faults{Mark: 0.02, Delay: time.Millisecond}
+		r := newRoom(t, setting{kernel: map[string]string{"ipv4.tcp_ecn": "1"}, ours: func(g *tcp.Config) { g.ECN = tcp.ECNRequest }, out: f, in: f, seed: seedOf(t)})
+		ours, kernels := r.connect(who)
+		must(t, transferKeeping(ours, kernels, both, 2<<20))
+		i, counts := r.info(kernels), r.kernel.counters()
+		late := counts["TcpExtTCPLossProbes"] + counts["TcpExtTCPTimeouts"]
+		if i.Received_ce == 0 || i.Delivered_ce == 0 || int(i.Total_retrans) > late {
+			t.Errorf("the kernel saw %d marks, heard of %d, sent again %d (by a timer %d)", i.Received_ce, i.Delivered_ce, i.Total_retrans, late)
+		}
+		out, in := r.faulty.Counts()
+		if out.Marked == 0 || in.Marked == 0 {
+			t.Errorf("marked %d and %d packets", out.Marked, in.Marked)
+		}
+		o, err := ours.TCPInfo()
+		must(t, err)
+		t.Logf("ours: %+v", o)
+	})
 }

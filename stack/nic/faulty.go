@@ -21,6 +21,8 @@ type Faults struct {
 	Burst     float64       // how many are lost in a row, on average (Gilbert's model); up to 1: each by chance alone
 	Duplicate float64       // the share that arrives twice
 	Corrupt   float64       // the share of the IPv4 packets in which one bit is flipped
+	Mark      float64       // the share that a congested router marks, if they say that it may (RFC 3168)
+	MTU       int           // longer packets vanish without a word; 0: none do
 	Reorder   float64       // the share that is held back for Late, while others overtake
 	Late      time.Duration // … beyond Delay; 0 means 5 ms
 	Delay     time.Duration // how long every frame is on its way …
@@ -33,9 +35,10 @@ type Faults struct {
 type FaultCounts struct {
 	Frames    int // that came, super-frames counted by their pieces
 	Lost      int
-	Dropped   int // because the queue was full
+	Dropped   int // because the queue was full, or they were too long
 	Doubled   int
 	Corrupted int
+	Marked    int
 	Late      int
 }
 
@@ -187,9 +190,14 @@ func (l *lane) take(pkt *buffer.Packet) {
 	l.came = now
 	// Every frame draws the same numbers, whatever becomes of it: what happens to it must not shift the fate of the next.
 	lost, doubled, corrupted, late := l.lost(l.rand.Float64()), l.rand.Float64() < f.Duplicate, l.rand.Float64() < f.Corrupt, l.rand.Float64() < f.Reorder
-	jitter, bit := time.Duration(l.rand.Float64()*float64(f.Jitter)), l.rand.Uint32()
+	jitter, bit, marked := time.Duration(l.rand.Float64()*float64(f.Jitter)), l.rand.Uint32(), l.rand.Float64() < f.Mark
 	if lost {
 		l.counts.Lost++
+		pkt.Release()
+		return
+	}
+	if f.MTU > 0 && pkt.Len() > f.MTU+header.EthernetLen {
+		l.counts.Dropped++
 		pkt.Release()
 		return
 	}
@@ -205,6 +213,9 @@ func (l *lane) take(pkt *buffer.Packet) {
 	}
 	if corrupted && corrupt(pkt.Bytes(), bit) {
 		l.counts.Corrupted++
+	}
+	if marked && mark(pkt.Bytes()) {
+		l.counts.Marked++
 	}
 	due := start + f.Delay
 	if late {

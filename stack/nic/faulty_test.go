@@ -220,3 +220,35 @@ func TestFaultyIn(t *testing.T) {
 		t.Error("the pieces are not the whole")
 	}
 }
+
+// TestFaultyRouter marks what says that it may be marked, and swallows what is too long.
+func TestFaultyRouter(t *testing.T) {
+	near, far := Pipe(Info{Name: "near", MTU: 1500}, Info{Name: "far", MTU: 1500})
+	d := NewFaulty(near, 1, Faults{Mark: 1, MTU: 100}, Faults{})
+	defer d.Close()
+	for _, row := range []struct{ tos, length, want int }{{0, 50, 0}, {1, 100, 3}, {0xb8 + 2, 50, 0xb8 + 3}, {0, 101, -1}, {3, 60, 3}} {
+		pkt := buffer.New(200)
+		ethernet := header.Ethernet{Type: header.EtherTypeIPv4}
+		ethernet.Put(pkt.Put(header.EthernetLen))
+		ip := header.IPv4{TOS: uint8(row.tos), TotalLen: uint16(row.length), TTL: 1, Src: netip.AddrFrom4([4]byte{1}), Dst: netip.AddrFrom4([4]byte{2})}
+		ip.Put(pkt.Put(row.length))
+		if _, err := d.Send([]*buffer.Packet{pkt}); err != nil {
+			t.Fatal(err)
+		}
+		if row.want < 0 {
+			continue
+		}
+		var frames [1]*buffer.Packet
+		if _, err := far.Receive(frames[:]); err != nil {
+			t.Fatal(err)
+		}
+		_, packet, _ := header.ParseEthernet(frames[0].Bytes())
+		h, _, err := header.ParseIPv4(packet)
+		if err != nil || int(h.TOS) != row.want || int(h.TotalLen) != row.length {
+			t.Errorf("%+v arrived as TOS %#x, %d bytes: %v", row, h.TOS, h.TotalLen, err)
+		}
+	}
+	if out, _ := d.Counts(); out.Marked != 3 || out.Dropped != 1 {
+		t.Errorf("%+v", out)
+	}
+}

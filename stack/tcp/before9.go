@@ -56,5 +56,6 @@ func (c *Conn) probe(time.Duration, *Segment) bool               { return false 
 func (c *Conn) reorderTimeout(time.Duration)                     {}
 func (c *Conn) probeTimeout(time.Duration)                       {}
 func (c *Conn) horizon(now time.Duration) time.Duration          { return now }
+func (c *Conn) countsACKs() bool                                 { return true }
 func (c *Conn) recoveringOldest(int32) bool                      { return false }
 func (c *Conn) arrived(time.Duration, *sentSegment)              {}

@@ -68,3 +68,6 @@ func (r *recovery) advance(acked, mss int) {
 // stops is lost too. The timer starts afresh at each (the Slow-but-Steady variant): with a least RTO of 200 ms the Impatient
 // one would give up on paths that are merely long (RFC 6582 3.2, step 3).
 func (c *Conn) partialACK() { c.repair() }
+
+// countsACKs says whether the peer has nothing but the number of our ACKs to tell what arrives behind a gap.
+func (c *Conn) countsACKs() bool { return !c.options.report.agreed }

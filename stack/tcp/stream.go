@@ -25,6 +25,7 @@ type stream struct {
 	unacked  int           // bytes that arrived in order since our last ACK
 	told     header.Seq    // the right edge of the window, as the peer was last told
 	held     []heldSegment
+	early    int // segments that came too early since our last ACK: a peer that counts ACKs wants one for each (RFC 5681 4.2)
 }
 
 // segmentTop is the largest payload handed down in one segment: the most that an IP packet holds, in round numbers.

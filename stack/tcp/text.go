@@ -62,6 +62,9 @@ func (c *Conn) text(now time.Duration, seq header.Seq, payload []byte, of buffer
 		c.hold(seq, payload, of)
 		c.heardEarly(seq)
 		c.ackNow = true // the sender should know soon (RFC 9293 3.10.7.4, MAY-13; RFC 5681 4.2)
+		if c.countsACKs() {
+			c.stream.early++
+		}
 		return
 	}
 	c.accept(payload, of)
@@ -83,6 +86,7 @@ func (c *Conn) text(now time.Duration, seq header.Seq, payload []byte, of buffer
 // accept takes bytes that are next in order. The window's right edge stays where it was: the bytes have used up their
 // part of it.
 func (c *Conn) accept(b []byte, of buffer.Holder) {
+	c.stream.early = 0
 	c.receive.Append(b, of)
 	c.rcv.nxt = c.rcv.nxt.Add(len(b))
 	c.rcv.wnd -= len(b)
@@ -185,6 +189,10 @@ func (c *Conn) ackSent() {
 	}
 	c.stream.unacked = 0
 	c.stream.told = c.rcv.nxt.Add(c.windowTold())
+	if c.stream.early > 0 {
+		c.stream.early--
+		c.ackNow = c.stream.early > 0
+	}
 }
 
 // letGo gives back what waits for something that will not come any more.

@@ -3,6 +3,7 @@
 package stack
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack/buffer"
@@ -13,3 +14,4 @@ import (
 
 func (s *Stack) arriveICMP(time.Duration, ip.Datagram, *buffer.Packet)    {}
 func (s *Stack) arriveUnknown(time.Duration, ip.Datagram, *buffer.Packet) {}
+func (s *Stack) doubt(netip.Addr)                                         {}

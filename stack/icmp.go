@@ -44,6 +44,9 @@ func (s *Stack) arriveUnknown(now time.Duration, d ip.Datagram, pkt *buffer.Pack
 	s.network.ip.Refuse(now, d, pkt, header.UnreachableProtocol)
 }
 
+// doubt tells the IP part that the way to an address may be no more.
+func (s *Stack) doubt(remote netip.Addr) { s.network.ip.Doubt(remote) }
+
 // undelivered passes on that ARP has given up the next hop of some packets. That is as good as a router's word.
 func (s *Stack) undelivered(now time.Duration) {
 	for {

@@ -52,6 +52,7 @@ func (s *Stack) setUpTransport() {
 	g.Transition = s.transition
 	g.Urgent = s.urgentNews
 	g.PathMTU = s.learned
+	g.Doubt = func(c *tcp.Conn) { s.doubt(c.Remote().Addr()) }
 	s.network.ip.Rand = s.config.Rand
 }
 

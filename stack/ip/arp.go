@@ -85,6 +85,21 @@ func (p *Part) resolve(now time.Duration, i *Interface, hop netip.Addr, pkt *buf
 	return header.MAC{}, false
 }
 
+// Doubt says that the next hop on the way to dst may be no more: what has been sent there does not arrive (RFC 1122 3.3.1.4,
+// negative advice). What is known of it counts as old from now on: with the next packet it is asked again.
+func (p *Part) Doubt(dst netip.Addr) {
+	_, hop, err := p.Lookup(dst)
+	if err != nil {
+		return
+	}
+	t := &p.neighbours
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n := t.entries[hop]; n != nil {
+		n.heard -= arpLifetime
+	}
+}
+
 // add makes room for one more entry: what is known and old goes first.
 func (t *neighbours) add(hop netip.Addr, i *Interface) *neighbour {
 	if len(t.entries) >= arpTableSize {

@@ -26,5 +26,6 @@ func (c *Conn) closeQueued()                                    {}
 func (c *Conn) linger(time.Duration)                            {}
 func (c *Conn) keepAlive(*Segment) bool                         { return false }
 func (c *Conn) keepAliveTimeout(time.Duration)                  {}
+func (c *Conn) doubt()                                          {}
 func (c *Conn) patience(limit time.Duration) time.Duration      { return limit }
 func (c *Conn) soonEnough(at time.Duration) time.Duration       { return at }

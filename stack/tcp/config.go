@@ -53,6 +53,9 @@ type Config struct {
 	// NoQuickACK has the ACKs of a connection's first data be delayed as all others are, from chapter 9 on.
 	NoQuickACK bool
 
+	// Doubt is told, from chapter 6 on, when a connection has sent something again R1 times in vain, a SYN as well as data: the
+	// way to its peer, and first of all the next hop, may be no more (RFC 9293 3.8.3, MUST-20, MUST-22).
+	Doubt func(c *Conn)
 	// Transition is told when a connection goes from one state to another.
 	Transition func(c *Conn, from, to State)
 

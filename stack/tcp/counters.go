@@ -50,6 +50,7 @@ const (
 	Timeouts           // of the retransmission timer (TcpExtTCPTimeouts)
 	SYNTimeouts        // … for a SYN (TcpExtTCPSynRetrans)
 	UrgentTold         // segments sent with an urgent pointer
+	Doubts             // something was sent again R1 times in vain: the next hop is in doubt
 	WindowProbes       // of a closed window (TcpExtTCPWinProbe)
 	KeepAlives         // sent (TcpExtTCPKeepAlive)
 	DelayedACKs        // that no data came to take along (TcpExtDelayedACKs)
@@ -149,6 +150,7 @@ var counterNames = [...]string{
 	BytesRetransmitted: "BytesRetransmitted",
 	Timeouts:           "Timeouts",
 	SYNTimeouts:        "SYNTimeouts",
+	Doubts:             "Doubts",
 	WindowProbes:       "WindowProbes",
 	KeepAlives:         "KeepAlives",
 	DelayedACKs:        "DelayedACKs",

@@ -25,9 +25,6 @@ const (
 
 	keepAliveInterval = 75 * time.Second // from one question to the next
 	keepAliveProbes   = 9                // how many are asked in vain: one that is lost proves nothing (MUST-29)
-
-	// r1 is R1 (RFC 9293 3.8.3, SHLD-10): so many times in vain, and delivery is in trouble.
-	r1 = 3
 )
 
 // SetKeepAlive has the peer asked whether it is still there, when nothing has been heard of it for idle; 0 ends that. A
@@ -86,6 +83,14 @@ func (c *Conn) keepAlive(s *Segment) bool {
 	c.count(KeepAlives)
 	c.acked()
 	return true
+}
+
+// doubt is what happens at R1: whoever knows the way to the peer is told that it may be no more.
+func (c *Conn) doubt() {
+	c.count(Doubts)
+	if c.config.Doubt != nil {
+		c.config.Doubt(c)
+	}
 }
 
 // SetUserTimeout sets how long anything may stay unacknowledged before the connection is given up with ETIMEDOUT (RFC 9293

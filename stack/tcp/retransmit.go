@@ -23,6 +23,8 @@ const (
 	// giveUpSYN and giveUp are R2 (RFC 9293 3.8.3): how long one segment is sent again before the connection is given up.
 	giveUpSYN = 3 * time.Minute  // MUST-23
 	giveUp    = 10 * time.Minute // SHLD-11 asks for 100 seconds at least
+	// r1 is R1 (SHLD-10): so many times in vain, and delivery is in trouble.
+	r1 = 3
 )
 
 // rto is the retransmission timeout now: the estimate, doubled for each time in vain (RFC 6298 5.5). The doubling lasts
@@ -70,7 +72,9 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 	}
 	c.collapse(now)
 	c.sent.loseAll(c.horizon(now))
-	c.retry.times++
+	if c.retry.times++; c.retry.times == r1 {
+		c.doubt()
+	}
 	c.retry.backoff++
 	c.timers.start(timerRetransmit, c.soonEnough(now+c.rto()))
 }

@@ -184,7 +184,7 @@ func (c *Conn) offer() {
 
 // ackSent notes that the peer is being told all that we have received, and how much more we can.
 func (c *Conn) ackSent() {
-	if c.rcv.wnd == 0 && c.stream.told != c.rcv.nxt {
+	if c.rcv.wnd == 0 && c.stream.unacked > 0 {
 		c.count(ZeroWindowsTold)
 	}
 	c.stream.unacked = 0

@@ -135,6 +135,9 @@ func (c *Conn) echoed(now time.Duration) (rtt time.Duration, ok bool) {
 // them at its full weight the estimate would forget what happened a moment ago (RFC 7323 4.2, G).
 func (c *Conn) weigh() {
 	if e, ok := c.stream.estimator.(*rtoEstimator); ok && c.options.stamps.agreed {
-		e.perRound = (c.snd.nxt.Sub(c.snd.una) + 2*c.mss - 1) / (2 * c.mss)
+		e.perRound = 1
+		if flight := c.snd.nxt.Sub(c.snd.una); flight > 2*c.mss {
+			e.perRound = (flight + 2*c.mss - 1) / (2 * c.mss)
+		}
 	}
 }

@@ -212,3 +212,22 @@ func TestBeyondWindow(t *testing.T) {
 	e.arrive(seg{Flags: fACK, Seq: irs + 500, Ack: iss + 1, Wnd: wnd, Data: "far"}).
 		want(seg{Flags: fACK, Seq: iss + 1, Ack: irs + 101})
 }
+
+// TestWideWindow: a window of more than half of what its field holds is as wide as it says (MUST-1, REC-1).
+func TestWideWindow(t *testing.T) {
+	for _, w := range []int{0x7fff, 0x8000, 0xffff} {
+		e := newEnd(t)
+		e.recv.SetLimit(w)
+		e.open().want(seg{Flags: fSYN, Seq: iss, Wnd: w, MSS: mss}).
+			arrive(seg{Flags: fSYNACK, Seq: irs, Ack: iss + 1, Wnd: w, MSS: mss}).
+			want(seg{Flags: fACK, Seq: iss + 1, Ack: irs + 1, Wnd: w})
+		if e.c.snd.wnd != w {
+			t.Errorf("a window of %d counts as %d", w, e.c.snd.wnd)
+		}
+		// And the last byte of ours is taken.
+		e.arrive(seg{Flags: fACK, Seq: irs + 1, Ack: iss + 1, Wnd: w, Data: data(w - 1)}).take()
+		if e.arrive(seg{Flags: fACK, Seq: irs + header.Seq(w), Ack: iss + 1, Wnd: w, Data: "x"}); e.recv.Len() != w {
+			t.Errorf("%d bytes taken of a window of %d", e.recv.Len(), w)
+		}
+	}
+}

@@ -259,9 +259,15 @@ func TestOptions(t *testing.T) {
 	if _, ok := MSS(hexBytes("02 03 05 00")); ok {
 		t.Error("an MSS of one byte")
 	}
+}
+
+// TestPadOptions: to whole words, with zeros behind the end of the list (RFC 9293 3.1, MUST-69).
+func TestPadOptions(t *testing.T) {
 	for n := range 9 {
-		if got := len(PadOptions(make([]byte, n))); got%4 != 0 || got-n >= 4 || got < n {
-			t.Errorf("%d bytes padded to %d", n, got)
+		list := bytes.Repeat([]byte{OptionNoOp}, n)
+		want := append(bytes.Clone(list), make([]byte, (4-n%4)%4)...)
+		if got := PadOptions(list); !bytes.Equal(got, want) {
+			t.Errorf("%d bytes padded to %x", n, got)
 		}
 	}
 }

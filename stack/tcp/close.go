@@ -111,14 +111,13 @@ func (c *Conn) fin(now time.Duration, h *header.TCP, seq header.Seq, length int)
 	g := &c.closing
 	if h.Flags.Has(header.FIN) {
 		at := seq.Add(length)
-		if missing := at.Sub(c.rcv.nxt); missing > 0 {
+		missing := at.Sub(c.rcv.nxt)
+		if missing > 0 {
 			c.ackNow = true // the sender should know soon, as with data (RFC 5681 4.2)
-		} else if missing < 0 {
-			return
 		}
 		// One that came too early is remembered, as data is, but not from behind the window; and should another be said to
 		// stand elsewhere, the newest word counts.
-		if at.Sub(c.rcv.nxt) <= c.rcv.wnd {
+		if missing >= 0 && missing <= c.rcv.wnd {
 			g.heard, g.seq = true, at
 		}
 	}

@@ -36,9 +36,16 @@ type Timestamps struct {
 	Echo  uint32 // TSecr: the value that the sender heard last, when ACK is set
 }
 
-// AppendTimestamps appends two no-ops and a timestamps option. 12 bytes.
+// AppendTimestamps appends two no-ops and a timestamps option, 12 bytes. Behind a SACK-permitted option, which has two no-ops
+// before it, it does without any: then it is 8 bytes that it adds, and the two options fill 12.
 func AppendTimestamps(options []byte, t Timestamps) []byte {
-	options = append(options, OptionNoOp, OptionNoOp, OptionTimestamps, 10)
+	n := len(options)
+	if n >= 4 && [4]byte(options[n-4:]) == [4]byte{OptionNoOp, OptionNoOp, OptionSACKPermitted, 2} {
+		options = append(options[:n-4], OptionSACKPermitted, 2)
+	} else {
+		options = append(options, OptionNoOp, OptionNoOp)
+	}
+	options = append(options, OptionTimestamps, 10)
 	options = binary.BigEndian.AppendUint32(options, t.Value)
 	return binary.BigEndian.AppendUint32(options, t.Echo)
 }

@@ -16,7 +16,7 @@ func TestTCPOptions(t *testing.T) {
 	b = AppendSACKPermitted(b)
 	b = AppendTimestamps(b, stamps)
 	b = AppendWindowScale(b, 7)
-	if len(b) != 24 || !OptionsValid(b) {
+	if len(b) != 20 || !OptionsValid(b) {
 		t.Fatalf("% x", b)
 	}
 	if got, ok := ParseTimestamps(b); !ok || got != stamps {

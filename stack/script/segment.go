@@ -217,12 +217,7 @@ func (s *segment) dressed(ts header.Timestamps, base header.Seq) (b []byte) {
 		b = header.AppendSACKPermitted(b)
 	}
 	if there(fieldTS) {
-		if full := header.AppendTimestamps(nil, ts); there(fieldSACKOK) { // the two share four bytes
-			b = append(b[:len(b)-4], header.OptionSACKPermitted, 2)
-			b = append(b, full[2:]...)
-		} else {
-			b = append(b, full...)
-		}
+		b = header.AppendTimestamps(b, ts)
 	}
 	if there(fieldScale) {
 		b = header.AppendWindowScale(b, uint8(s.value[fieldScale]))

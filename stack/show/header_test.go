@@ -49,7 +49,7 @@ TCP header, 20 bytes
   46  50                 0101....           data offset              5 × 4 = 20 bytes
   46  50                 ....0000           reserved                 0
   47  18                 00011000           control bits             PSH,ACK
-  48  ff ff                                 window                   65535 bytes
+  48  ff ff                                 window                   65535
   50  99 ed                                 checksum                 0x99ed, right
   52  00 00                                 urgent pointer           0
 Data, 18 bytes

@@ -17,8 +17,8 @@ import (
 // LadderPicture is the packets that passed between hosts, one below the other as rungs of a ladder. See [Ladder].
 type LadderPicture struct {
 	sequence
-	absolute, bare bool
-	hosts          []string
+	absolute, bare, timestamps bool
+	hosts                      []string
 }
 
 // LadderOption changes how a ladder is drawn.
@@ -27,6 +27,9 @@ type LadderOption func(*LadderPicture)
 // Absolute has sequence numbers and ACK numbers drawn as they stand in the headers. Otherwise the SYN of each direction
 // is number 0.
 func Absolute(l *LadderPicture) { l.absolute = true }
+
+// Timestamps has the values of the timestamps option drawn (RFC 7323 3). Otherwise only a SYN says that it has them.
+func Timestamps(l *LadderPicture) { l.timestamps = true }
 
 // Bare leaves out the changes of state: only packets are drawn.
 func Bare(l *LadderPicture) { l.bare = true }
@@ -46,7 +49,7 @@ func Ladder(s trace.Source, options ...LadderOption) *LadderPicture {
 		o(l)
 	}
 	l.title, l.empty = "ladder of the packets that passed", "no packet has passed yet"
-	d := ladder{LadderPicture: l, events: s.Events(), numbers: numbering{absolute: l.absolute}}
+	d := ladder{LadderPicture: l, events: s.Events(), numbers: numbering{absolute: l.absolute, timestamps: l.timestamps}}
 	d.draw()
 	return l
 }
@@ -66,6 +69,12 @@ type ladder struct {
 type rung struct {
 	trace.Passage
 	packet
+}
+
+func rungOf(p trace.Passage) rung {
+	r := rung{p, readPacket(p.Frame)}
+	r.scale = p.Scale
+	return r
 }
 
 func (d *ladder) draw() {
@@ -112,7 +121,7 @@ func (d *ladder) read() {
 	connections := map[[2]netip.AddrPort]bool{}
 	d.owner = map[netip.Addr]string{}
 	for _, p := range d.events.Passages() {
-		r := rung{p, readPacket(p.Frame)}
+		r := rungOf(p)
 		if r.tcp != nil {
 			d.numbers.see(&r.packet)
 			from, to := r.ends()

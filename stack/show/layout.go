@@ -194,7 +194,11 @@ func tcpParts(list []part, b, addresses []byte) []part {
 	for _, bit := range [...]string{"CWR/C", "ECE/E", "URG/U", "ACK/A", "PSH/P", "RST/R", "SYN/S", "FIN/F"} {
 		f.add(bit, 1, decimal)
 	}
-	f.add("window", 16, bytesText)
+	window := bytesText
+	if header.Flags(b[13])&(header.SYN|header.ACK) == header.ACK {
+		window = decimal // in bytes too, unless the SYNs have said otherwise (RFC 7323 2.2)
+	}
+	f.add("window", 16, window)
 	src, dst := netip.AddrFrom4([4]byte(addresses[:4])), netip.AddrFrom4([4]byte(addresses[4:]))
 	f.add("checksum", 16, tcpChecksum(b, src, dst))
 	f.add("urgent pointer", 16, decimal)

@@ -17,6 +17,7 @@ type packet struct {
 	arp     *header.ARP
 	ip      *header.IPv4
 	tcp     *header.TCP
+	scale   uint8  // how far the segment's window is to be shifted left, as far as the history knows
 	payload []byte // of the innermost header that could be read
 	err     error  // why no more could be read
 }
@@ -100,8 +101,9 @@ func (p *packet) words() string {
 
 // numbering knows where the numbering of each direction begins, so that numbers can be shown that count from 0.
 type numbering struct {
-	absolute bool
-	first    map[[2]netip.AddrPort]header.Seq // by sender and receiver
+	absolute   bool
+	timestamps bool                             // their values are shown
+	first      map[[2]netip.AddrPort]header.Seq // by sender and receiver
 }
 
 // see takes note of a segment.
@@ -135,7 +137,7 @@ func (n *numbering) segment(p *packet) string {
 		words = append(words, fmt.Sprintf("ack=%d", ack))
 	}
 	if !p.tcp.Flags.Has(header.RST) {
-		words = append(words, fmt.Sprintf("win=%d", p.tcp.Window))
+		words = append(words, fmt.Sprintf("win=%d", int(p.tcp.Window)<<p.scale))
 	}
 	if len(p.payload) > 0 {
 		words = append(words, fmt.Sprintf("len=%d", len(p.payload)))
@@ -147,12 +149,34 @@ func (n *numbering) segment(p *packet) string {
 func (n *numbering) options(p *packet) (words []string) {
 	kind, v, rest, ok, bad := header.NextOption(p.tcp.Options)
 	for ; ok; kind, v, rest, ok, bad = header.NextOption(rest) {
-		words = append(words, optionWords(kind, v))
+		switch {
+		case kind == header.OptionSACK && len(v)%8 == 0:
+			words = append(words, n.blocks(p, v))
+		case kind == header.OptionTimestamps && !n.timestamps && !p.tcp.Flags.Has(header.SYN):
+		case kind == header.OptionTimestamps && !n.timestamps:
+			words = append(words, "ts")
+		default:
+			words = append(words, optionWords(kind, v))
+		}
 	}
 	if bad {
 		words = append(words, "malformed options")
 	}
 	return words
+}
+
+// blocks says which places a SACK option reports as arrived, counted like the ACK number: up to before the second of each pair.
+func (n *numbering) blocks(p *packet, v []byte) string {
+	from, to := p.ends()
+	var first uint32
+	if !n.absolute {
+		first = uint32(n.first[[2]netip.AddrPort{to, from}])
+	}
+	var blocks []string
+	for ; len(v) >= 8; v = v[8:] {
+		blocks = append(blocks, fmt.Sprintf("%d–%d", binary.BigEndian.Uint32(v)-first, binary.BigEndian.Uint32(v[4:])-first))
+	}
+	return "sack=" + strings.Join(blocks, ",")
 }
 
 func optionWords(kind byte, v []byte) string {
@@ -163,8 +187,6 @@ func optionWords(kind byte, v []byte) string {
 		return fmt.Sprintf("wscale=%d", v[0])
 	case kind == header.OptionSACKPermitted && len(v) == 0:
 		return "sack-permitted"
-	case kind == header.OptionSACK && len(v)%8 == 0:
-		return fmt.Sprintf("sack=%d", len(v)/8)
 	case kind == header.OptionTimestamps && len(v) == 8:
 		return fmt.Sprintf("ts=%d/%d", binary.BigEndian.Uint32(v), binary.BigEndian.Uint32(v[4:]))
 	}

@@ -247,7 +247,7 @@ func (f *finder) readPassages(connect int) {
 		}
 	}
 	for _, p := range f.events.Passages() {
-		r := rung{p, readPacket(p.Frame)}
+		r := rungOf(p)
 		if r.tcp == nil {
 			continue
 		}
@@ -270,7 +270,7 @@ func (f *finder) unnumbered(connect, end int) {
 		if began < connect || began > end || f.numbered[began] {
 			continue
 		}
-		r := rung{p, readPacket(p.Frame)}
+		r := rungOf(p)
 		from, to := laneClient, laneServer
 		if p.Sent < 0 || f.events[p.Sent].Host == f.server {
 			from, to = to, from

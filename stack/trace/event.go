@@ -45,6 +45,9 @@ type Event struct {
 	Local, Remote netip.AddrPort
 	// Frame is the Ethernet frame, without FCS, of Send, Receive and Lost. It belongs to the event.
 	Frame []byte
+	// Scale says how far the window field of the TCP header in Frame is to be shifted left to be bytes (RFC 7323 2.2). A
+	// header does not say that itself: a [Log] that has seen both SYNs of the connection does.
+	Scale uint8
 }
 
 // Sink takes events. It is called from inside the stack, with locks held: it must be quick and must not call back.

@@ -18,12 +18,16 @@ type Source interface {
 type Log struct {
 	mu     sync.Mutex
 	events Events // only ever appended to, so what was handed out stays true
+	scales scales // what the SYNs have said: chapter 9
 }
 
 // Add puts an event at the end. It is a [Sink].
 func (l *Log) Add(e Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if e.Frame != nil {
+		e.Scale = l.scales.see(e.Frame)
+	}
 	l.events = append(l.events, e)
 }
 

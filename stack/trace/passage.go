@@ -9,6 +9,7 @@ type Passage struct {
 	Sent     int   // -1: by somebody who is not in the history
 	Arrivals []int // several, when several hosts hear it or when the cable doubled it; none, when nobody who is in the history got it
 	Lost     int   // -1: it was not lost
+	Scale    uint8 // how far the window in it is shifted, as [Event] has it
 }
 
 // Passages finds out which frame sent is which frame arrived. Frames carry no mark by which to tell, so it goes by their
@@ -24,7 +25,7 @@ func (es Events) Passages() []Passage {
 	for i, e := range es {
 		switch e.Kind {
 		case Send:
-			begin(Passage{Frame: e.Frame, Sent: i, Lost: -1})
+			begin(Passage{Frame: e.Frame, Sent: i, Lost: -1, Scale: e.Scale})
 		case Receive:
 			p := -1
 			for _, n := range same[string(e.Frame)] {
@@ -38,7 +39,7 @@ func (es Events) Passages() []Passage {
 				}
 			}
 			if p < 0 {
-				begin(Passage{Frame: e.Frame, Sent: -1, Lost: -1, Arrivals: []int{i}})
+				begin(Passage{Frame: e.Frame, Sent: -1, Lost: -1, Arrivals: []int{i}, Scale: e.Scale})
 				continue
 			}
 			all[p].Arrivals = append(all[p].Arrivals, i)

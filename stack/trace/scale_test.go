@@ -1,0 +1,52 @@
+//go:build !before9
+
+package trace_test
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+	"github.com/tsunagu/tsunagu/stack/trace"
+)
+
+// TestScale has a history know how far a window is shifted, from the SYNs that it has seen, also in a selection without them.
+func TestScale(t *testing.T) {
+	x, y := netip.MustParseAddrPort("10.0.0.1:1000"), netip.MustParseAddrPort("10.0.0.2:80")
+	frame := func(from, to netip.AddrPort, flags header.Flags, options []byte) trace.Event {
+		h := header.TCP{SrcPort: from.Port(), DstPort: to.Port(), Flags: flags, Window: 100, Options: header.PadOptions(options)}
+		b := make([]byte, header.EthernetLen+header.IPv4Len+h.Len())
+		e := header.Ethernet{Type: header.EtherTypeIPv4}
+		e.Put(b)
+		ip := header.IPv4{TotalLen: uint16(header.IPv4Len + h.Len()), TTL: 64, Protocol: header.ProtocolTCP, Src: from.Addr(), Dst: to.Addr()}
+		ip.Put(b[header.EthernetLen:])
+		h.Put(b[header.EthernetLen+header.IPv4Len:])
+		return trace.Event{Kind: trace.Send, Frame: b}
+	}
+	for _, c := range []struct {
+		name              string
+		offered, answered []byte
+		there, back       uint8
+	}{
+		{"agreed", header.AppendWindowScale(nil, 7), header.AppendWindowScale(nil, 2), 7, 2},
+		{"not answered", header.AppendWindowScale(nil, 7), nil, 0, 0},
+		{"too much", header.AppendWindowScale(nil, 15), header.AppendWindowScale(nil, 0), 14, 0},
+	} {
+		var log trace.Log
+		log.Add(frame(x, y, header.SYN, c.offered))
+		log.Add(frame(x, y, header.ACK, nil)) // nobody has answered yet
+		log.Add(frame(y, x, header.SYN|header.ACK, c.answered))
+		opened := log.Len()
+		log.Add(frame(x, y, header.ACK, nil))
+		log.Add(frame(y, x, header.ACK, nil))
+		for i, e := range log.Events()[:opened] {
+			if e.Scale != 0 {
+				t.Errorf("%s: event %d is shifted by %d", c.name, i, e.Scale)
+			}
+		}
+		later := log.Since(opened)
+		if later[0].Scale != c.there || later[1].Scale != c.back {
+			t.Errorf("%s: %d and %d, want %d and %d", c.name, later[0].Scale, later[1].Scale, c.there, c.back)
+		}
+	}
+}

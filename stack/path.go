@@ -19,16 +19,17 @@ type carriage struct {
 	tos, ttl uint8
 }
 
-// SetTOS sets the DiffServ field of the packets that a socket sends from now on: the DSCP in the six upper bits of tos, as 0xb8 for
-// expedited forwarding (RFC 9293 3.9.1.9, MUST-48). The two lowest bits belong to ECN, and are ignored. It may be set before there
-// is a connection and changed while there is one (SHLD-21), which is rarely wise: packets of one connection that are treated
-// differently overtake each other (SHLD-23). What a listening socket has is passed on to its connections.
+// SetTOS sets the DiffServ field of the packets that a socket sends from now on: the DSCP in the six upper bits of tos,
+// as 0xb8 for expedited forwarding (RFC 9293 3.9.1.9, MUST-48). The two lowest bits belong to ECN, and are ignored. It
+// may be set before there is a connection and changed while there is one (SHLD-21), which is rarely wise: packets of
+// one connection that are treated differently overtake each other (SHLD-23). What a listening socket has is passed on
+// to its connections.
 func (s *Stack) SetTOS(fd FD, tos uint8) error {
 	return s.setCarriage(fd, func(g *carriage) { g.tos = tos }, func(c *tcp.Conn) { c.SetTOS(tos) })
 }
 
-// SetTTL sets how many routers the packets that a socket sends from now on may pass (RFC 9293 3.9.2, MUST-49); 0 means the default,
-// 64. What a listening socket has is passed on to its connections.
+// SetTTL sets how many routers the packets that a socket sends from now on may pass (RFC 9293 3.9.2, MUST-49); 0 means
+// the default, 64. What a listening socket has is passed on to its connections.
 func (s *Stack) SetTTL(fd FD, ttl uint8) error {
 	return s.setCarriage(fd, func(g *carriage) { g.ttl = ttl }, func(c *tcp.Conn) { c.SetTTL(ttl) })
 }
@@ -81,14 +82,14 @@ func (sk *socket) carry(d *ip.Datagram) {
 	d.TOS, d.TTL = sk.stream.carriage.tos&^3, sk.stream.carriage.ttl
 }
 
-// learned is told by the TCP part that the way to a connection's peer takes packets of mtu bytes and no larger: new connections begin with
-// that, and datagrams.
+// learned is told by the TCP part that the way to a connection's peer takes packets of mtu bytes and no larger: new
+// connections begin with that, and datagrams.
 func (s *Stack) learned(c *tcp.Conn, mtu int) {
 	s.network.ip.SetPathMTU(s.config.Now(), c.Remote().Addr(), mtu)
 }
 
-// tooBig takes a router's word that a packet was longer than its cable takes (RFC 1191). It returns false when the message says something
-// else, or is to be told to the socket as well.
+// tooBig takes a router's word that a packet was longer than its cable takes (RFC 1191). It returns false when the
+// message says something else, or is to be told to the socket as well.
 func (s *Stack) tooBig(now time.Duration, h *header.ICMP, quoted *header.IPv4, start []byte) bool {
 	if h.Type != header.ICMPUnreachable || h.Code != header.UnreachableFragment {
 		return false
@@ -115,8 +116,8 @@ func (s *Stack) tooBig(now time.Duration, h *header.ICMP, quoted *header.IPv4, s
 		s.flush(now, sk)
 		return true
 	case header.ProtocolUDP:
-		// Of datagrams nothing is known but who they are between: so it is believed of a socket that has one peer. That is told
-		// EMSGSIZE, and what is too long is refused from then on.
+		// Of datagrams nothing is known but who they are between: so it is believed of a socket that has one peer. That
+		// is told EMSGSIZE, and what is too long is refused from then on.
 		if s.datagrams.table.Connected(local, remote) != nil {
 			s.network.ip.SetPathMTU(now, quoted.Dst, max(mtu, tcp.MinPathMTU))
 		}

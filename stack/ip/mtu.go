@@ -42,8 +42,8 @@ func (p *Part) PathMTU(now time.Duration, i *Interface, dst netip.Addr) int {
 	return i.Info.MTU
 }
 
-// SetPathMTU notes that the way to dst takes packets of mtu bytes and no larger. It is believed for ten minutes. Whoever says so must have
-// made sure that it is true.
+// SetPathMTU notes that the way to dst takes packets of mtu bytes and no larger. It is believed for ten minutes.
+// Whoever says so must have made sure that it is true.
 func (p *Part) SetPathMTU(now time.Duration, dst netip.Addr, mtu int) {
 	m := &p.mtus
 	m.mu.Lock()
@@ -76,8 +76,9 @@ func (m *mtus) forget(now time.Duration) {
 // plateaus are the lengths of packets that cables of all times take (RFC 1191 7.1).
 var plateaus = [...]int{32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68}
 
-// TooBig returns how large a packet a router's cable takes, which said in an ICMP message that one of length bytes is too long for it, and
-// that next is not: what it says, or a guess when it is one that does not say (RFC 1191 5). 0: it says nonsense.
+// TooBig returns how large a packet a router's cable takes, which said in an ICMP message that one of length bytes is
+// too long for it, and that next is not: what it says, or a guess when it is one that does not say (RFC 1191 5). 0: it
+// says nonsense.
 func TooBig(length, next int) int {
 	switch {
 	case next >= length:

@@ -9,7 +9,8 @@ import (
 	"github.com/tsunagu/tsunagu/stack/nic"
 )
 
-// Narrow is a router in the middle of a cable, and behind it a piece of the way that takes smaller packets than the adapters do:
+// Narrow is a router in the middle of a cable, and behind it a piece of the way that takes smaller packets than the
+// adapters do:
 //
 //	way := sim.Narrow{MTU: 1400}
 //	cable.Fate = way.Fate
@@ -50,8 +51,8 @@ func (n *Narrow) Fate(p nic.Passing) nic.Fate {
 // router is the address of routers that a world only pretends to have.
 var router = netip.MustParseAddr("192.0.2.1")
 
-// About returns the frame with which a router on the way tells the sender of an IPv4 packet that it met an error: an ICMP message
-// that quotes the packet's IP header and what comes first behind it (RFC 792).
+// About returns the frame with which a router on the way tells the sender of an IPv4 packet that it met an error: an
+// ICMP message that quotes the packet's IP header and what comes first behind it (RFC 792).
 func About(frame []byte, h header.ICMP) []byte {
 	e, packet, err := header.ParseEthernet(frame)
 	if err != nil {

@@ -103,8 +103,8 @@ func random(n int, seed uint64) []byte {
 	return b
 }
 
-// TestCongestionMarked has a router mark packets instead of dropping them: nothing is sent again, and the window is reduced once
-// for each round trip with a mark. In both roles.
+// TestCongestionMarked has a router mark packets instead of dropping them: nothing is sent again, and the window is
+// reduced once for each round trip with a mark. In both roles.
 func TestCongestionMarked(t *testing.T) {
 	for _, serverSends := range []bool{false, true} {
 		for seed := range uint64(5) {
@@ -204,8 +204,8 @@ func TestCongestionUnknown(t *testing.T) {
 	}
 }
 
-// TestCarriage: the DSCP and the TTL that an application asks for stand in every packet, the listener's in its connections'; they
-// may change, and for datagrams too.
+// TestCarriage: the DSCP and the TTL that an application asks for stand in every packet, the listener's in its
+// connections'; they may change, and for datagrams too.
 func TestCarriage(t *testing.T) {
 	const ef, cs1 = 46 << 2, 8 << 2
 	w := New(1)
@@ -289,8 +289,8 @@ func sizes(t *testing.T, w *World, host *stack.Stack, at time.Duration) (before,
 	return before, after
 }
 
-// TestPathMTU sends over a way on which a router takes smaller packets than the cable's ends, and says so: now, by the old kind of
-// message, or not at all.
+// TestPathMTU sends over a way on which a router takes smaller packets than the cable's ends, and says so: now, by the
+// old kind of message, or not at all.
 func TestPathMTU(t *testing.T) {
 	for _, c := range []struct {
 		what string
@@ -350,8 +350,9 @@ func longest(t *testing.T, w *World, host *stack.Stack, since int) (n int) {
 	return n
 }
 
-// TestPathMTURises: the way takes less, and ten minutes later more again. What is known of it is shared: the next connection begins with
-// it, and forgets it in time; and what we can receive has nothing to do with it (RFC 9293 3.7.3, SHLD-6).
+// TestPathMTURises: the way takes less, and ten minutes later more again. What is known of it is shared: the next
+// connection begins with it, and forgets it in time; and what we can receive has nothing to do with it (RFC 9293 3.7.3,
+// SHLD-6).
 func TestPathMTURises(t *testing.T) {
 	w := New(1)
 	client, server := w.Host("client"), w.Host("server")
@@ -459,7 +460,8 @@ func TestPathMTUForged(t *testing.T) {
 	if got := info().SendMSS; got != mss {
 		t.Errorf("nonsense: the MSS was %d and is %d", mss, got)
 	}
-	// Somebody who sees the connection, and speaks before anything has arrived, is believed: but only so far, and not for ever.
+	// Somebody who sees the connection, and speaks before anything has arrived, is believed: but only so far, and not
+	// for ever.
 	c = stream(t, client)
 	if err := client.Connect(c, server.Addr(80)); err != nil {
 		t.Fatal(err)
@@ -478,7 +480,8 @@ func TestPathMTUForged(t *testing.T) {
 	}
 }
 
-// TestPathMTUDatagram: a datagram that was too long for the way is reported to a socket that has one peer, and refused from then on.
+// TestPathMTUDatagram: a datagram that was too long for the way is reported to a socket that has one peer, and refused
+// from then on.
 func TestPathMTUDatagram(t *testing.T) {
 	w := New(1)
 	client, server := w.Host("client"), w.Host("server")
@@ -507,4 +510,63 @@ func TestPathMTUDatagram(t *testing.T) {
 	}
 	w.Sleep(10 * time.Minute)
 	send(1472, nil)
+}
+
+// TestPathMTUFalls: in the middle of things the way changes to one that takes less, with a router's word and without.
+// Its word is only believed when what it is about does not arrive, since longer packets have: that takes one timeout.
+func TestPathMTUFalls(t *testing.T) {
+	for _, silent := range []bool{false, true} {
+		w := New(1)
+		client, server := w.Host("client"), w.Host("server")
+		way := &Narrow{Silent: silent}
+		w.Connect(client, server).Fate = way.Fate
+		c := bulk(t, w, client, server)
+		for range 2 {
+			if _, err := client.Write(c, make([]byte, 500_000)); err != nil {
+				t.Fatal(err)
+			}
+			w.Sleep(10 * time.Second)
+			way.MTU = 1200
+		}
+		i, err := client.TCPInfo(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i.InFlight+i.Unsent > 0 || i.PathMTU > 1200 || i.PathMTU < 1190 {
+			t.Errorf("silent is %v: path MTU %d, %d bytes have not arrived", silent, i.PathMTU, i.InFlight+i.Unsent)
+		}
+		want := map[tcp.Counter]uint64{tcp.TooBigBelieved: 1, tcp.TooBigDoubted: i.Counts[tcp.TooBigDoubted], tcp.BlackHoles: 0, tcp.Timeouts: 1}
+		if silent {
+			want = map[tcp.Counter]uint64{tcp.TooBigBelieved: 0, tcp.TooBigDoubted: 0, tcp.BlackHoles: 1, tcp.Timeouts: 3}
+		}
+		for k, n := range want {
+			if i.Counts[k] != n {
+				t.Errorf("silent is %v: %v is %d, not %d", silent, k, i.Counts[k], n)
+			}
+		}
+	}
+}
+
+// TestPathSeeds sends over ways drawn from their seed: what they take and whether they say so, marks, loss and order.
+func TestPathSeeds(t *testing.T) {
+	for seed := range uint64(40) {
+		w := New(seed)
+		r := rand.New(rand.NewPCG(seed, 12))
+		client, server := w.Host("client"), w.Host("server")
+		way := &Narrow{MTU: 600 + r.IntN(901), Silent: r.IntN(2) == 0, Old: r.IntN(3) == 0}
+		loss, marks, late := r.IntN(3), r.IntN(4), r.IntN(3)
+		way.Rest = func(nic.Passing) nic.Fate {
+			f := nic.Fate{Lost: r.IntN(100) < loss, Marked: r.IntN(100) < marks}
+			if r.IntN(100) < late {
+				f.Delay = 3 * time.Millisecond
+			}
+			return f
+		}
+		client.TCP().ECN = tcp.ECNMode(r.IntN(3))
+		server.TCP().ECN = tcp.ECNMode(r.IntN(3))
+		w.Connect(client, server).Fate = way.Fate
+		if carried(t, w, client, server, random(200_000, seed)); t.Failed() {
+			t.Fatalf("seed %d: %+v", seed, way)
+		}
+	}
 }

@@ -39,12 +39,13 @@ type Config struct {
 	// Urgent is told when urgent data becomes pending at a connection, from chapter 5 on, and whenever its end moves on.
 	Urgent func(c *Conn)
 
-	// Packets become smaller when large ones vanish without a word, and larger when a larger one is found to get through (RFC 4821),
-	// from chapter 9 on. Each of these leaves one out: then the size stays until a router says so, and becomes what it was at first
-	// after ten minutes.
+	// Packets become smaller when large ones vanish without a word, and larger when a larger one is found to get through
+	// (RFC 4821), from chapter 9 on. Each of these leaves one out: with NoBlackHole the size stays until a router
+	// says so, with NoPathSearch it becomes after ten minutes what it was at first.
 	NoBlackHole, NoPathSearch bool
 
-	// PathMTU is told when a router's word has been believed that the way to the peer takes packets of mtu bytes and no larger.
+	// PathMTU is told when a router's word has been believed that the way to the peer takes packets of mtu bytes and no
+	// larger.
 	PathMTU func(c *Conn, mtu int)
 
 	// ReceiveMax and SendMax are how far the buffers of a connection grow, in bytes, from chapter 9 on, when it turns out to

@@ -23,10 +23,11 @@ type ecn struct {
 	// reduced is where snd.nxt stood when the window was last reduced. An ECE before something behind it is acknowledged is
 	// about what was sent with the old window (RFC 3168 6.1.2).
 	reduced header.Seq
+	ever    bool // it has been
 }
 
-// agreeECN takes what a SYN of the peer says of ECN (RFC 3168 6.1.1). ECE and CWR together ask for it, ECE alone on a SYN,ACK
-// agrees.
+// agreeECN takes what a SYN of the peer says of ECN (RFC 3168 6.1.1). ECE and CWR together ask for it, ECE alone on a
+// SYN,ACK agrees.
 func (c *Conn) agreeECN(h *header.TCP) {
 	e := &c.path.ecn
 	if c.config.ECN == ECNOff {
@@ -42,19 +43,18 @@ func (c *Conn) agreeECN(h *header.TCP) {
 	if !e.echoes {
 		e.plain = true
 	}
-	// Once a SYN of either side has come without, data must not be marked (RFC 3168 6.1.1): who sent that does not count on it.
+	// Once a SYN of either side has come without, data must not be marked (RFC 3168 6.1.1): who sent that does not
+	// count on it.
 	e.marks = e.echoes && !e.plain
 }
 
-// markSent puts the flags of ECN into a segment that goes out, and the mark onto its packet. Only new data is marked: not what
-// is sent again, nor a probe of a closed window, nor what carries no data at all (RFC 3168 6.1.4 to 6.1.6). For each of those
-// the network could not tell a true packet from one that somebody has made up, or its loss would not be noticed.
+// markSent puts the flags of ECN into a segment that goes out, and the mark onto its packet. Only new data is marked:
+// not what is sent again, nor a probe of a closed window, nor what carries no data at all (RFC 3168 6.1.4 to 6.1.6).
+// For each of those the network could not tell a true packet from one that somebody has made up, or its loss would not
+// be noticed.
 func (c *Conn) markSent(s *Segment, fresh bool) {
 	e := &c.path.ecn
 	f := &s.Header.Flags
-	if f.Has(header.SYN) {
-		e.reduced = c.snd.iss
-	}
 	switch {
 	case f.Has(header.RST):
 	case f.Has(header.SYN | header.ACK):
@@ -83,8 +83,8 @@ func (c *Conn) markSent(s *Segment, fresh bool) {
 	}
 }
 
-// single keeps n bytes of new data to one packet when that is to bear CWR: of a super-segment every packet would bear it, and
-// an adapter that knows better is not to be counted on.
+// single keeps n bytes of new data to one packet when that is to bear CWR: of a super-segment every packet would bear
+// it, and an adapter that knows better is not to be counted on.
 func (c *Conn) single(n int) int {
 	if c.path.ecn.cwr {
 		return min(n, c.payload())
@@ -110,7 +110,7 @@ func (c *Conn) heardMarks(now time.Duration, h *header.TCP, length int, mark uin
 			}
 		}
 	}
-	if e.reduced.Before(c.snd.una) {
+	if e.ever && e.reduced.Before(c.snd.una) {
 		e.reduced = c.snd.una.Add(-1) // keeps up, or one day it would be taken for what lies ahead
 	}
 	if e.marks && h.Flags.Has(header.ECE) {
@@ -122,7 +122,7 @@ func (c *Conn) heardMarks(now time.Duration, h *header.TCP, length int, mark uin
 // slowDown answers an ECE: the window is reduced as by a loss, once for each window of data (RFC 3168 6.1.2).
 func (c *Conn) slowDown(now time.Duration) {
 	e := &c.path.ecn
-	if !e.reduced.Before(c.snd.una) || c.snd.una == c.snd.nxt && c.snd.una == c.snd.iss.Add(1) {
+	if e.ever && !e.reduced.Before(c.snd.una) || c.snd.una == c.snd.nxt && c.snd.una == c.snd.iss.Add(1) {
 		return
 	}
 	if c.congested(now) {
@@ -131,10 +131,10 @@ func (c *Conn) slowDown(now time.Duration) {
 	}
 }
 
-// reduced notes that the congestion window has been reduced, for whatever reason: the peer is told (RFC 3168 6.1.2), and what is
-// under way may still bring ECEs that are about the same.
+// reduced notes that the congestion window has been reduced, for whatever reason: the peer is told (RFC 3168 6.1.2),
+// and what is under way may still bring ECEs that are about the same.
 func (c *Conn) reduced() {
 	e := &c.path.ecn
-	e.reduced = c.snd.nxt
+	e.reduced, e.ever = c.snd.nxt, true
 	e.cwr = e.marks
 }

@@ -125,8 +125,8 @@ func TestECNAgreed(t *testing.T) {
 	}
 }
 
-// TestECNFallback: a SYN that is lost goes out again without asking, and then our data is not marked, even if the answer to the
-// first comes late. The peer's may be, and what happened to it is told (RFC 3168 6.1.1, 6.1.1.1).
+// TestECNFallback: a SYN that is lost goes out again without asking, and then our data is not marked, even if the
+// answer to the first comes late. The peer's may be, and what happened to it is told (RFC 3168 6.1.1, 6.1.1.1).
 func TestECNFallback(t *testing.T) {
 	e := newEnd(t)
 	e.g.ECN = ECNRequest
@@ -158,7 +158,8 @@ func TestECNSimultaneous(t *testing.T) {
 		write("abc").wantAs(sentAs{Flags: fPSHACK, Seq: iss + 1, Len: 3, TOS: markECT0})
 }
 
-// TestECNReceiver: CE is told by every ACK until CWR comes, which may come in a packet that is marked itself (RFC 3168 6.1.3).
+// TestECNReceiver: CE is told by every ACK until CWR comes, which may come in a packet that is marked itself (RFC 3168
+// 6.1.3).
 func TestECNReceiver(t *testing.T) {
 	e := newECN(t, true)
 	at := irs + 1
@@ -240,7 +241,8 @@ func TestECNNotAgreed(t *testing.T) {
 	}
 }
 
-// TestECNUnmarked: what is sent again is not marked, nor a probe of a closed window, nor an empty segment (RFC 3168 6.1.4 to 6.1.6).
+// TestECNUnmarked: what is sent again is not marked, nor a probe of a closed window, nor an empty segment (RFC 3168
+// 6.1.4 to 6.1.6).
 func TestECNUnmarked(t *testing.T) {
 	e := newECN(t, false).bulk(1).wantAs(ect(0))
 	e.now += 10 * time.Second

@@ -8,20 +8,21 @@ import (
 	"github.com/tsunagu/tsunagu/stack/header"
 )
 
-// size is how large a packet the way to the peer takes (RFC 1191): at first as large as its first cable does, or as is known of it
-// from others; less when a router says so, or when nothing that large arrives. All are lengths of IP packets, in bytes.
+// size is how large a packet the way to the peer takes (RFC 1191): at first as large as its first cable does, or as is
+// known of it from others; less when a router says so, or when nothing that large arrives. All are lengths of IP
+// packets, in bytes.
 type size struct {
 	mtu   int // the largest that is sent
 	cable int // the largest that the first cable takes
 	mss   int // the largest payload that both sides can receive, whatever the way takes
 
-	// proved is the largest that is known to have arrived, and proving one that is larger and under way: it is proved when all
-	// before proof is acknowledged.
+	// proved is the largest that is known to have arrived, and proving one that is larger and under way: it is proved
+	// when all before proof is acknowledged.
 	proved, proving int
 	proof           header.Seq
 
-	// doubtful is what a router has said although larger packets have arrived, about what began at about; 0: none has. It is
-	// believed when what it is about does not arrive (RFC 5927 7.2).
+	// doubtful is what a router has said although larger packets have arrived, about what began at about; 0: none has.
+	// It is believed when what it is about does not arrive (RFC 5927 7.2).
 	doubtful int
 	about    header.Seq
 
@@ -31,9 +32,10 @@ type size struct {
 const (
 	headersLen = header.IPv4Len + header.TCPLen
 
-	// MinPathMTU is the least that a router's word, or a black hole, brings the size of packets down to, in bytes. RFC 1191 3 asks for
-	// 68 at least. But every packet has the same price in headers and work, and whoever could make them that small could make us
-	// send twenty times as many. It is what Linux takes: 512 bytes of payload. A way that takes less is not used.
+	// MinPathMTU is the least that a router's word, or a black hole, brings the size of packets down to, in bytes. RFC
+	// 1191 3 asks for 68 at least. But every packet has the same price in headers and work, and whoever could make them
+	// that small could make us send twenty times as many. It is what Linux takes: 512 bytes of payload. A way that
+	// takes less is not used.
 	MinPathMTU = 552
 )
 
@@ -55,8 +57,8 @@ func (c *Conn) agreeMSS() {
 	c.mss = c.mssFor(z.mtu)
 }
 
-// mssFor is the largest payload of a segment whose packet has mtu bytes: the smaller of what the peer can receive and the way takes,
-// less the options that every segment bears (RFC 9293 3.7.1, MUST-16).
+// mssFor is the largest payload of a segment whose packet has mtu bytes: the smaller of what the peer can receive and
+// the way takes, less the options that every segment bears (RFC 9293 3.7.1, MUST-16).
 func (c *Conn) mssFor(mtu int) int {
 	return max(1, min(c.path.size.mss, mtu-headersLen)-c.fixedOptions())
 }
@@ -64,9 +66,10 @@ func (c *Conn) mssFor(mtu int) int {
 // PathMTU returns the largest packet that the connection sends, in bytes, headers and all.
 func (c *Conn) PathMTU() int { return c.path.size.mtu }
 
-// TooBig tells the connection what a router has said of its packet that began at the sequence number seq: that it is longer than the
-// router's cable takes, which is mtu bytes (RFC 1191 4). Anybody can say so; it is believed as far as RFC 5927 7 goes. Then what
-// is under way and too long goes out again in smaller pieces: that is no sign of congestion (RFC 1191 6.5).
+// TooBig tells the connection what a router has said of its packet that began at the sequence number seq: that it is
+// longer than the router's cable takes, which is mtu bytes (RFC 1191 4). Anybody can say so; it is believed as far as
+// RFC 5927 7 goes. Then what is under way and too long goes out again in smaller pieces: that is no sign of congestion
+// (RFC 1191 6.5).
 func (c *Conn) TooBig(now time.Duration, seq header.Seq, mtu int) {
 	z := &c.path.size
 	mtu = max(mtu, MinPathMTU)
@@ -76,8 +79,8 @@ func (c *Conn) TooBig(now time.Duration, seq header.Seq, mtu int) {
 	case c.opening() || mtu >= c.PathMTU():
 		c.count(TooBigIgnored) // about what is not that long, or not any more
 	case mtu < z.proved:
-		// Longer packets have arrived. The way may have changed; or somebody who guesses well wants us to send many small ones.
-		// If it is true, what the news is about does not arrive.
+		// Longer packets have arrived. The way may have changed; or somebody who guesses well wants us to send many
+		// small ones. If it is true, what the news is about does not arrive.
 		c.count(TooBigDoubted)
 		if z.doubtful == 0 || mtu < z.doubtful {
 			z.doubtful = mtu
@@ -91,7 +94,8 @@ func (c *Conn) TooBig(now time.Duration, seq header.Seq, mtu int) {
 	}
 }
 
-// narrow brings the size of packets down because a router has said so, and lets the owner know. What is too long goes out again.
+// narrow brings the size of packets down because a router has said so, and lets the owner know. What is too long goes
+// out again.
 func (c *Conn) narrow(now time.Duration, mtu int) {
 	c.resize(mtu)
 	c.path.size.search.rest(now, mtu)
@@ -151,8 +155,8 @@ func (c *Conn) sizes(now time.Duration) {
 	c.searched(now)
 }
 
-// tooLong is asked when the retransmission timer goes off whether it was the size of the packets, and not congestion. It returns
-// whether the size has come down.
+// tooLong is asked when the retransmission timer goes off whether it was the size of the packets, and not congestion.
+// It returns whether the size has come down.
 func (c *Conn) tooLong(now time.Duration) bool {
 	z := &c.path.size
 	if q := &c.sent; !c.tooLarge(now, q.at(q.oldest())) {
@@ -166,5 +170,6 @@ func (c *Conn) tooLong(now time.Duration) bool {
 	return c.blackHole(now)
 }
 
-// unblamed keeps what is marked as lost now from being taken for a sign of congestion: duplicate ACKs of what is under way are no news.
+// unblamed keeps what is marked as lost now from being taken for a sign of congestion: duplicate ACKs of what is under
+// way are no news.
 func (c *Conn) unblamed() { c.recovery.recover = c.snd.nxt }

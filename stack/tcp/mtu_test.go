@@ -19,8 +19,8 @@ func piece(seq int, n int) seg {
 // ackOf is the peer's ACK of n bytes.
 func ackOf(n int) seg { return seg{Flags: fACK, Seq: irs + 1, Ack: (iss + 1).Add(n), Wnd: wide} }
 
-// TestTooBigIsNoCongestion: what a router has dropped for its length goes out again at once, and neither that nor the duplicate ACKs of
-// what arrives behind it takes the window back (RFC 1191 6.5).
+// TestTooBigIsNoCongestion: what a router has dropped for its length goes out again at once, and neither that nor the
+// duplicate ACKs of what arrives behind it takes the window back (RFC 1191 6.5).
 func TestTooBigIsNoCongestion(t *testing.T) {
 	e := newReno(t).bulk(100).want(packets(0, 10)...)
 	before := e.c.congestion.window
@@ -55,7 +55,8 @@ func newNarrow(t *testing.T, mtu int) *end {
 	return e
 }
 
-// flow has the peer acknowledge all that goes out, for a while, save what lost says; it returns the largest payload that went out.
+// flow has the peer acknowledge all that goes out, for a while, save what lost says; it returns the largest payload
+// that went out.
 func (e *end) flow(d time.Duration, lost func(n int) bool) (largest int) {
 	e.t.Helper()
 	const rtt = 100 * time.Millisecond
@@ -122,8 +123,8 @@ func TestSearch(t *testing.T) {
 	e.counted(SizeProbes, 0) // there is nothing more to find
 }
 
-// TestSearchEnds: what still does not get through is found by halves. A probe that is lost goes out again in pieces, and the window stays
-// as it is (RFC 4821 7.6.2). Ten minutes later it begins anew.
+// TestSearchEnds: what still does not get through is found by halves. A probe that is lost goes out again in pieces,
+// and the window stays as it is (RFC 4821 7.6.2). Ten minutes later it begins anew.
 func TestSearchEnds(t *testing.T) {
 	e := newNarrow(t, 1000)
 	e.rest(9*time.Minute).flow(time.Second, nil)
@@ -191,8 +192,8 @@ func TestBlackHole(t *testing.T) {
 	}
 }
 
-// TestMSS: a segment has as much payload as the peer can receive and the way takes, whichever is less, without the options that every
-// segment bears (RFC 9293 3.7.1, MUST-16).
+// TestMSS: a segment has as much payload as the peer can receive and the way takes, whichever is less, without the
+// options that every segment bears (RFC 9293 3.7.1, MUST-16).
 func TestMSS(t *testing.T) {
 	for _, c := range []struct {
 		cable, path, peer int // MTU, path MTU, the peer's MSS option; 0: there is none
@@ -240,5 +241,32 @@ func TestMSS(t *testing.T) {
 				t.Errorf("%+v: a packet of %d bytes", c, n)
 			}
 		}
+	}
+}
+
+// TestTooBigSuperSegment: what is cut below goes on in super-segments, of smaller packets.
+func TestTooBigSuperSegment(t *testing.T) {
+	e := newEnd(t)
+	e.g.NewController = Reno
+	e.send.SetLimit(1 << 20)
+	ends := e.endpoints()
+	ends.SegmentMax = segmentTop
+	e.c = Open(e.g, ends, e.now)
+	e.take()
+	e.arrive(seg{Flags: fSYNACK, Seq: irs, Ack: iss + 1, Wnd: wide, MSS: mss}).take()
+	e.bulk(100)
+	var s Segment
+	if !e.c.Next(e.now, &s) || s.Len() != 10*mss || s.MSS != mss {
+		t.Fatalf("%d bytes in packets of %d", s.Len(), s.MSS)
+	}
+	e.c.TooBig(e.now, place(4), 1000)
+	total := 0
+	for e.c.Next(e.now, &s) {
+		if total += s.Len(); s.MSS != 960 {
+			t.Errorf("%d bytes in packets of %d", s.Len(), s.MSS)
+		}
+	}
+	if total < 10*mss {
+		t.Errorf("%d bytes again", total)
 	}
 }

@@ -42,7 +42,8 @@ func (c *Conn) SetTOS(tos uint8) { c.path.tos = tos &^ markField }
 // TOS returns what SetTOS has set.
 func (c *Conn) TOS() uint8 { return c.path.tos }
 
-// HeardTOS returns the DiffServ field of the packet that arrived last, without its congestion mark (RFC 9293 3.9.1.9, MAY-9).
+// HeardTOS returns the DiffServ field of the packet that arrived last, without its congestion mark (RFC 9293 3.9.1.9,
+// MAY-9).
 func (c *Conn) HeardTOS() uint8 { return c.path.heard &^ markField }
 
 // SetTTL sets how many routers the packets that follow may pass (RFC 9293 3.9.2, MUST-49); 0: as many as the IP part

@@ -8,9 +8,10 @@ import (
 	"github.com/tsunagu/tsunagu/stack/header"
 )
 
-// search is how a connection finds out by itself how large a packet the way takes, when no router says it: many are kept from
-// telling (RFC 4821; RFC 8899 has the same for others than TCP). Downwards: when the timer goes off again and again for packets that
-// are large, they become small. Upwards: now and then one packet is larger than the others. If it arrives, all become so.
+// search is how a connection finds out by itself how large a packet the way takes, when no router says it: many are
+// kept from telling (RFC 4821; RFC 8899 has the same for others than TCP). Downwards: when the timer goes off again and
+// again for packets that are large, they become small. Upwards: now and then one packet is larger than the others. If
+// it arrives, all become so.
 type search struct {
 	high  int           // the largest that may still get through: there the search ends
 	again time.Duration // when it begins anew; 0: not known yet
@@ -22,8 +23,8 @@ type search struct {
 }
 
 const (
-	// blackHoleTimeouts is after how many timeouts in a row, with nothing in between, a packet is taken for too long and not for
-	// unlucky (RFC 4821 7.7, RFC 8899 4.3).
+	// blackHoleTimeouts is after how many timeouts in a row, with nothing in between, a packet is taken for too long
+	// and not for unlucky (RFC 4821 7.7, RFC 8899 4.3).
 	blackHoleTimeouts = 3
 	// basePathMTU is what a black hole first brings the size of packets down to (RFC 4821 7.2). MinPathMTU comes next.
 	basePathMTU = 1024
@@ -45,8 +46,9 @@ func (s *search) rest(now time.Duration, mtu int) {
 // abandon forgets the probe that is under way: what becomes of it says nothing.
 func (s *search) abandon() { s.size = 0 }
 
-// blackHole looks, when the retransmission timer goes off, whether large packets vanish without a word: the oldest has been sent several
-// times in vain. The network as a whole may be down; then the search, which begins where it ended, soon finds what was.
+// blackHole looks, when the retransmission timer goes off, whether large packets vanish without a word: the oldest has
+// been sent several times in vain. The network as a whole may be down; then the search, which begins where it ended,
+// soon finds what was.
 func (c *Conn) blackHole(now time.Duration) bool {
 	z := &c.path.size
 	if c.config.NoBlackHole || c.retry.times+1 < blackHoleTimeouts || c.opening() || c.snd.wnd == 0 {
@@ -67,8 +69,8 @@ func (c *Conn) blackHole(now time.Duration) bool {
 	return false        // congestion it may have been all the same
 }
 
-// larger says how many bytes of payload the next segment of new data is to have to be a probe, when room bytes may go out and pending
-// wait; 0: it is not to be one.
+// larger says how many bytes of payload the next segment of new data is to have to be a probe, when room bytes may go
+// out and pending wait; 0: it is not to be one.
 func (c *Conn) larger(now time.Duration, room, pending int) int {
 	z := &c.path.size
 	s := &z.search
@@ -125,8 +127,8 @@ func (c *Conn) searched(now time.Duration) {
 	c.settle(now)
 }
 
-// tooLarge is asked whether a segment that is lost was the probe. That is no sign of congestion (RFC 4821 7.6.2): it goes out again in
-// pieces that the way takes.
+// tooLarge is asked whether a segment that is lost was the probe. That is no sign of congestion (RFC 4821 7.6.2): it
+// goes out again in pieces that the way takes.
 func (c *Conn) tooLarge(now time.Duration, e *sentSegment) bool {
 	s := &c.path.size.search
 	if s.size == 0 || e.seq != s.seq {

@@ -134,7 +134,8 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 	return true
 }
 
-// largest is the largest payload of a segment, of packets that hold full bytes each: more than one where the parts below cut it.
+// largest is the largest payload of a segment, of packets that hold full bytes each: more than one where the parts below
+// cut it.
 func (c *Conn) largest(full int) int { return max(full, c.stream.segmentMax-c.stream.segmentMax%full) }
 
 // inFlight is how many bytes of the send buffer are on their way: sent and not acknowledged, SYN and FIN not counted.

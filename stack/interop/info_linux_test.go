@@ -101,6 +101,19 @@ func TestNothingTwice(t *testing.T) {
 						t.Errorf("sent again %d, said to be doubled %d, by a timer %d; out of order %d, with old timestamps %d: %+v",
 							i.Total_retrans, i.Dsack_dups, late, i.Rcv_ooopack, counts["TcpExtPAWSEstab"], i)
 					}
+					mine := r.Counters()
+					ourLate := int(mine.Value("tcp.TLPProbes") + mine.Value("tcp.Timeouts"))
+					if mine.Value("tcp.Retransmits") != 0 && ourLate == 0 {
+						t.Errorf("we have sent again what nobody had lost:\n%v", mine)
+					}
+					for _, never := range []string{"FastRecoveries", "SegmentsLost", "PAWSDropped", "OutOfOrder", "OutOfWindow", "BeyondWindow", "SACKInvalid", "ChallengeACKs", "TimestampsMissing"} {
+						if n := mine.Value("tcp." + never); n != 0 && late+ourLate == 0 {
+							t.Errorf("%s: %d", never, n)
+						}
+					}
+					if o, err := ours.TCPInfo(); err != nil || o.SACK != (i.Options&infoSACK != 0) || o.Timestamps != (i.Options&infoTimestamps != 0) || o.WindowScale != (i.Options&infoScale != 0) {
+						t.Errorf("we say %+v, %v, the kernel %+v", o, err, i)
+					}
 					if i.Rto < 200_000 || i.Rtt == 0 || i.Snd_mss < 1000 || i.Rcv_mss < 500 && w != in {
 						t.Errorf("odd: %+v", i)
 					}

@@ -83,8 +83,10 @@ func TestMany(t *testing.T) {
 	settings := map[string]setting{
 		"fine": {unseen: true},
 		"loss": {unseen: true, out: nic.Faults{Loss: 0.01}, in: nic.Faults{Loss: 0.01}},
-		// The kernel's SYN queue is never used: it answers every SYN with a cookie.
-		"SYN cookies": {unseen: true, kernel: map[string]string{"ipv4.tcp_syncookies": "2"}},
+		// Who listens answers every SYN with a cookie, and keeps nothing of it.
+		"SYN cookies": {unseen: true, kernel: map[string]string{"ipv4.tcp_syncookies": "2"}, ours: func(g *tcp.Config) {
+			g.MSL, g.Cookies = 250*time.Millisecond, tcp.CookiesAlways
+		}},
 	}
 	for name, s := range settings {
 		t.Run(name, func(t *testing.T) {
@@ -117,6 +119,39 @@ func TestMany(t *testing.T) {
 					}
 					return true
 				})
+			})
+		})
+	}
+}
+
+// TestCookies has whoever listens answer by a cookie, and much go over the connection that comes of it, whatever options the
+// cookie had no room for.
+func TestCookies(t *testing.T) {
+	t.Parallel()
+	for kernels := range 8 {
+		if !*full && kernels%3 != 1 {
+			continue
+		}
+		s, name := switched(kernels, everything)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			eachRole(t, func(t *testing.T, who role) {
+				s.kernel["ipv4.tcp_syncookies"] = "2"
+				change := s.ours
+				s.ours = func(g *tcp.Config) {
+					change(g)
+					g.Cookies = tcp.CookiesAlways
+				}
+				r := newRoom(t, s)
+				ours, kernels := r.connect(who)
+				must(t, transfer(ours, kernels, both, 1<<20))
+				taken := r.kernel.counters()["TcpExtSyncookiesRecv"]
+				if who == kernelConnect {
+					taken = int(r.Counters().Value("tcp.CookiesTaken"))
+				}
+				if taken != 1 {
+					t.Errorf("%d connections came of a cookie", taken)
+				}
 			})
 		})
 	}

@@ -132,7 +132,7 @@ func (r *room) report(s setting) {
 		out, in := r.faulty.Counts()
 		r.t.Logf("seed %d\nout %+v\n    %+v\nin  %+v\n    %+v", s.seed, s.out, out, s.in, in)
 	}
-	r.t.Logf("the kernel counted: %v", r.kernel.counters())
+	r.t.Logf("the kernel counted: %v\nwe counted:\n%v", r.kernel.counters(), r.Counters())
 	events := r.record.events()
 	if len(events) == 0 {
 		return

@@ -280,3 +280,34 @@ func TestListenDisturbsNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestPortsUnlike: what one peer sees of our ports says nothing of those that another sees (RFC 6056 3.3.3).
+func TestPortsUnlike(t *testing.T) {
+	w := New(6056)
+	client, server := w.Host("client"), w.Host("server")
+	w.Connect(client, server)
+	var ports [2][]int
+	for i := range 20 {
+		port := uint16(80 + i%2)
+		l := listener(t, server, port, 1)
+		c := stream(t, client)
+		if err := client.Connect(c, server.Addr(port)); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range client.Sockets() {
+			if s.FD == c {
+				ports[i%2] = append(ports[i%2], int(s.Local.Port()))
+			}
+		}
+		client.Close(c)
+		server.Close(l)
+	}
+	for i := 1; i < 10; i++ {
+		if d := ports[0][i] - ports[0][i-1]; d != 2 && d != 2-16384 {
+			t.Errorf("to the same peer: %v", ports[0])
+		}
+		if d := ports[1][i] - ports[0][i]; d == 1 || d == 1-16384 {
+			t.Errorf("to two peers: %v, %v", ports[0], ports[1])
+		}
+	}
+}

@@ -48,12 +48,16 @@ func (c *Conn) heardSYN(now time.Duration, h *header.TCP) {
 	c.rcv.irs = h.Seq
 	c.rcv.nxt = h.Seq.Add(1)
 	if mss, ok := header.MSS(h.Options); ok && mss > 0 {
-		c.mss = min(int(mss), c.rcvMSS) // RFC 9293 3.7.1, MUST-16
+		c.mss = min(max(int(mss), leastMSS), c.rcvMSS) // RFC 9293 3.7.1, MUST-16
 	}
 	c.agreeMSS()
 	c.heardOptions(now, h)
 	c.agreeECN(h)
 }
+
+// leastMSS is the smallest MSS of a peer that is believed, in bytes. One that asks for a few bytes a packet has us send, and answer
+// for, thousands of packets where one would do (CVE-2019-11479). It is the number that Linux takes.
+const leastMSS = 48
 
 // established is called when both sides know that their SYN arrived.
 func (c *Conn) established(h *header.TCP) {

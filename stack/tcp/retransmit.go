@@ -86,10 +86,25 @@ func (c *Conn) opening() bool { return c.state == SynSent || c.state == SynRecei
 // goes out: not before the peer answers is there a reason to hope for the next.
 func (c *Conn) resend(now time.Duration, s *Segment) bool {
 	i := c.sent.firstLost()
-	if i == none || c.retry.times > 0 && i != c.sent.oldest() || !c.mayResend(i) {
+	if i == none || c.retry.times > 0 && i != c.sent.oldest() || !c.fits(i) || !c.mayResend(i) {
 		return false
 	}
 	return c.sendAgain(now, s, i)
+}
+
+// fits cuts the segment at place i at the right edge of the peer's window, which may have shrunk since it went out (RFC 9293
+// 3.8.6, SHLD-16). It returns false when all of it lies behind the edge: there it waits for the window, though MAY-7 would let
+// it go. The oldest goes out in any case, and asks how wide the window is.
+func (c *Conn) fits(i int32) bool {
+	e := c.sent.at(i)
+	switch room := c.snd.una.Add(c.snd.wnd).Sub(e.seq); {
+	case c.opening() || room >= e.len():
+	case room > 0:
+		c.sent.split(i, room)
+	case i != c.sent.oldest():
+		return false
+	}
+	return true
 }
 
 // sendAgain builds the segment at place i once more.

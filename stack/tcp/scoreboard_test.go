@@ -205,6 +205,7 @@ func TestSACKWork(t *testing.T) {
 		// Then the holes fill up from the front.
 		for e.takeAll(); e.c.sent.lostSpace > 0; e.takeAll() {
 			e.c.congestion.window.Cwnd = 2 * n * mss
+			e.c.snd.wnd = n * mss // what lies behind it would wait
 		}
 		e.now += 50 * time.Millisecond
 		for i := 2; i <= n; i += 2 {

@@ -37,16 +37,16 @@ func TestImplausibleEcho(t *testing.T) {
 
 // TestTinyMSS: a peer that takes hardly anything gets something all the same.
 func TestTinyMSS(t *testing.T) {
-	for _, m := range []uint16{1, 12, 13, 40} {
+	for _, m := range []uint16{1, 12, 13, 40, 48, 60} {
 		e := newEnd(t).open()
 		e.packets()
 		options := header.AppendTimestamps(header.AppendMSS(nil, m), header.Timestamps{Value: 1})
 		e.c.Arrive(0, &header.TCP{Flags: fSYNACK, Seq: irs, Ack: iss + 1, Window: 1000, Options: header.AppendSACKPermitted(options)}, nil, nil, 0)
 		e.packets()
 		e.c.SetNoDelay(true)
-		e.write("0123456789")
+		e.write(data(100))
 		for _, s := range e.packets() {
-			if s.Len() == 0 || s.Len() > max(1, int(m)-stampsLen) || s.MSS <= 0 {
+			if s.Len() == 0 || s.Len() > max(leastMSS, int(m))-stampsLen || s.MSS <= 0 {
 				t.Errorf("MSS %d: a segment of %d bytes", m, s.Len())
 			}
 		}

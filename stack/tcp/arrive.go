@@ -270,5 +270,7 @@ func (c *Conn) acknowledged(now time.Duration, ack header.Seq) {
 	c.retry.times = 0
 	c.retry.since = now
 	c.advanced(now, acked, rtt, sample)
-	c.restartRetransmit(now)
+	if !c.impatient() {
+		c.restartRetransmit(now)
+	}
 }

@@ -12,10 +12,8 @@ import (
 // way, and what is lost goes out again when the timer says so.
 
 type (
-	options    struct{}
-	path       struct{}
-	congestion struct{}
-	recovery   struct{}
+	options struct{}
+	path    struct{}
 )
 
 func (c *Conn) setUpOptions()                                   {}
@@ -42,20 +40,3 @@ func (c *Conn) echoed(time.Duration) (time.Duration, bool)      { return 0, fals
 func (c *Conn) weigh()                                          {}
 func (c *Conn) fullSegment() int                                { return c.rcvMSS }
 func (c *Conn) windowTold() int                                 { return c.rcv.wnd }
-
-func (c *Conn) beginCongestion()                                 {}
-func (c *Conn) duplicate(time.Duration, *header.TCP, int)        {}
-func (c *Conn) advanced(time.Duration, int, time.Duration, bool) {}
-func (c *Conn) collapse(time.Duration)                           {}
-func (c *Conn) restartIdle(time.Duration)                        {}
-func (c *Conn) throttle(n int) int                               { return n }
-func (c *Conn) mayResend(int32) bool                             { return true }
-func (c *Conn) left(time.Duration, *sentSegment)                 {}
-func (c *Conn) judge(time.Duration)                              {}
-func (c *Conn) probe(time.Duration, *Segment) bool               { return false }
-func (c *Conn) reorderTimeout(time.Duration)                     {}
-func (c *Conn) probeTimeout(time.Duration)                       {}
-func (c *Conn) horizon(now time.Duration) time.Duration          { return now }
-func (c *Conn) countsACKs() bool                                 { return true }
-func (c *Conn) recoveringOldest(int32) bool                      { return false }
-func (c *Conn) arrived(time.Duration, *sentSegment)              {}

@@ -84,7 +84,7 @@ func (c *Conn) left(now time.Duration, e *sentSegment) {
 	c.congestion.sent = now
 	r.prr.out += e.len()
 	if e.is(markRetransmitted) {
-		r.undo.repeated(now, e.len())
+		r.undo.repeated(now, e.seq, e.end)
 	} else {
 		c.armProbe(now)
 	}

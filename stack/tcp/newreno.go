@@ -28,7 +28,7 @@ func (c *Conn) duplicate(now time.Duration, h *header.TCP, length int) {
 	// One more packet has left the network (RFC 5681 3.2, step 4), and until the third another may follow (step 1,
 	// RFC 3042). What is missing is not among them.
 	r.duplicates++
-	if r.dupSpace+c.mss < c.snd.nxt.Sub(c.snd.una) {
+	if r.dupSpace+c.mss < c.snd.nxt.Sub(c.snd.una) && (r.phase != repairing || r.prr.delivered < r.prr.recoverFS*(1+r.partial)) {
 		r.dupSpace += c.mss
 		r.news.delivered = c.mss
 	}
@@ -64,10 +64,23 @@ func (r *recovery) advance(acked, mss int) {
 	}
 }
 
+// patient is how many partial ACKs the retransmission timer starts afresh for. A round trip goes by for each. Where that many
+// are lost, to let the timer go off and send all again in slow start is quicker than to go on: the Impatient variant of RFC
+// 6582 4, which the RFC recommends, with somewhat more patience than for one, for the timer is quicker than the RFC's.
+const patient = 4
+
 // partialACK is an ACK of something new that is not all that was under way when fast recovery began: the segment at which it
-// stops is lost too. The timer starts afresh at each (the Slow-but-Steady variant): with a least RTO of 200 ms the Impatient
-// one would give up on paths that are merely long (RFC 6582 3.2, step 3).
-func (c *Conn) partialACK() { c.repair() }
+// stops is lost too (RFC 6582 3.2, step 3).
+func (c *Conn) partialACK() {
+	c.recovery.partial++
+	c.repair()
+}
+
+// impatient says that there have been enough of them.
+func (c *Conn) impatient() bool {
+	r := &c.recovery
+	return r.phase == repairing && r.partial >= patient && c.snd.una.Before(r.recover)
+}
 
 // countsACKs says whether the peer has nothing but the number of our ACKs to tell what arrives behind a gap.
 func (c *Conn) countsACKs() bool { return !c.options.report.agreed }

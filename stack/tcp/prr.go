@@ -21,8 +21,10 @@ func (c *Conn) pace() {
 	p, n, w := &c.recovery.prr, &c.recovery.news, &c.congestion.window
 	delivered := n.delivered
 	if !c.options.report.agreed {
-		// Without SACK it is guessed from duplicate ACKs, which anybody can send too many of.
-		delivered = min(delivered, max(0, p.recoverFS-p.delivered))
+		// Without SACK it is guessed from duplicate ACKs, which anybody can send too many of: no more than RecoverFS, and as
+		// much again with each partial ACK, for then a round trip has gone by. RFC 9937 6.2 has it once, and a recovery of
+		// several round trips run dry.
+		delivered = min(delivered, max(0, p.recoverFS*(1+c.recovery.partial)-p.delivered))
 	}
 	if delivered == 0 && p.out > 0 {
 		return

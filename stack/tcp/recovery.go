@@ -27,6 +27,7 @@ type recovery struct {
 
 	duplicates int // duplicate ACKs in a row: without SACK
 	dupSpace   int // how many sequence numbers they stand for
+	partial    int // ACKs that have repaired a part
 }
 
 // phase is how it stands with the congestion window.
@@ -83,7 +84,7 @@ func (c *Conn) beginRepair(now time.Duration) {
 		c.mayUndo(false)
 		c.reduce(now)
 	}
-	r.phase = repairing
+	r.phase, r.partial = repairing, 0
 	c.count(FastRecoveries)
 	c.forgetProbe()
 	c.restartRetransmit(now)
@@ -150,7 +151,8 @@ func (c *Conn) collapse(now time.Duration) {
 	}
 	if c.retry.times == 0 {
 		c.mayUndo(true)
-		g.window.Ssthresh = g.control.Timeout(g.window, now, c.unknown())
+		// While a loss is repaired without SACK more is sent than acknowledged: that has never been under way at once.
+		g.window.Ssthresh = g.control.Timeout(g.window, now, min(c.unknown(), max(g.window.Cwnd, c.mss)))
 		c.reduced()
 	}
 	g.window.Cwnd = c.mss
@@ -180,7 +182,7 @@ func (c *Conn) mayResend(i int32) bool {
 // recoveringOldest says whether the segment at place i is the one that fast recovery waits for. Every time that goes out again
 // the retransmission timer starts afresh: what has arrived meanwhile has shown that the network is alive.
 func (c *Conn) recoveringOldest(i int32) bool {
-	return c.recovery.phase == repairing && i == c.sent.oldest()
+	return c.recovery.phase == repairing && i == c.sent.oldest() && !c.impatient()
 }
 
 // cut cuts the segment at place i in two, if it is longer than n.

@@ -58,7 +58,7 @@ func (c *Conn) unknown() int { return c.snd.nxt.Sub(c.snd.una) - c.sent.sackedSp
 func (c *Conn) heardBlocks(now time.Duration, h *header.TCP) {
 	c.hear(h.Ack)
 	n := &c.recovery.news
-	if !c.options.report.agreed {
+	if !c.options.report.agreed || len(h.Options) <= c.fixedOptions() {
 		return
 	}
 	var room [header.SACKBlocks]header.Block
@@ -102,18 +102,16 @@ func isDSACK(ack header.Seq, list []header.Block) bool {
 	return len(list) > 1 && list[1].Left.AtMost(d.Left) && d.Right.AtMost(list[1].Right)
 }
 
-// inVainTwice takes a D-SACK block. Only what we have sent twice can arrive twice because of us: the network may double
-// packets too, and more is no news.
+// inVainTwice takes a D-SACK block.
 func (c *Conn) inVainTwice(d header.Block) {
-	u := &c.recovery.undo
-	if u.told >= u.repeats || c.snd.nxt.Before(d.Right) {
+	if c.snd.nxt.Before(d.Right) {
 		c.count(SACKInvalid)
 		return
 	}
-	u.told++
-	c.count(DSACKs)
-	c.recovery.news.dsack = d
-	u.unneeded(d.Right.Sub(d.Left))
+	if c.recovery.undo.unneeded(d) {
+		c.count(DSACKs)
+		c.recovery.news.dsack = d
+	}
 }
 
 // sacked marks what lies in b. Neighbours that have both arrived become one entry, so that they are passed in one step.

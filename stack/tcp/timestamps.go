@@ -101,6 +101,8 @@ func (c *Conn) timestamp(now time.Duration, h *header.TCP, length int) bool {
 	if length == 0 {
 		c.challenge(now) // two sides must not answer each other's answers for ever
 	} else {
+		// What went out again has come before what it stands for: the sender should know that it did so for nothing.
+		c.heardTwice(h.Seq, length)
 		c.ackNow = true
 	}
 	return false

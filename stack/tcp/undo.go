@@ -2,7 +2,11 @@
 
 package tcp
 
-import "time"
+import (
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
 
 // undo is what it takes to take a reduction back that was made for nothing: what was taken for lost was only late.
 type undo struct {
@@ -13,7 +17,9 @@ type undo struct {
 	first    time.Duration // when something was first sent again since; 0: nothing has been
 	space    int           // how many sequence numbers have been sent again since that D-SACK has not told to have been in vain
 
-	repeats, told uint64 // segments that were sent again in all, and D-SACK blocks that were believed
+	// repeats are the last runs that were sent again and that no D-SACK has told of.
+	repeats [32]header.Block
+	last    uint8 // the newest of them
 }
 
 // undoer is a Controller that can take back what Lost or Timeout told it last.
@@ -23,25 +29,45 @@ type undoer interface{ Undo() }
 // undone.
 func (c *Conn) mayUndo(timeout bool) {
 	u := &c.recovery.undo
-	*u = undo{possible: c.recovery.phase == calm, timeout: timeout, window: c.congestion.window, repeats: u.repeats, told: u.told}
+	u.possible, u.timeout, u.judged = c.recovery.phase == calm, timeout, false
+	u.window, u.first, u.space = c.congestion.window, 0, 0
 }
 
-// repeated notes that n sequence numbers go out again.
-func (u *undo) repeated(now time.Duration, n int) {
-	u.repeats++
+// repeated notes that what stands from seq to before end goes out again.
+func (u *undo) repeated(now time.Duration, seq, end header.Seq) {
 	if u.first == 0 {
 		u.first = now
 	}
-	u.space += n
+	u.space += end.Sub(seq)
+	if b := &u.repeats[u.last]; b.Right == seq {
+		b.Right = end
+		return
+	}
+	u.last = (u.last + 1) % uint8(len(u.repeats))
+	u.repeats[u.last] = header.Block{Left: seq, Right: end}
 }
 
-// unneeded notes that D-SACK has told of n sequence numbers that they were sent again in vain.
-func (u *undo) unneeded(n int) {
-	if u.space > 0 {
-		if u.space -= n; u.space <= 0 {
-			u.space = -1 // all of it
+// unneeded takes a D-SACK block, and says whether we have ourselves sent twice what it tells of: the network may double packets
+// too, and such a block is no news of ours. Of what has been told the next block is not believed.
+func (u *undo) unneeded(d header.Block) bool {
+	for i := range u.repeats {
+		b := &u.repeats[i]
+		if !b.Left.Before(b.Right) || d.Left.Before(b.Left) || b.Right.Before(d.Right) {
+			continue
 		}
+		if b.Left == d.Left {
+			b.Left = d.Right
+		} else {
+			b.Right = d.Left
+		}
+		if u.space > 0 {
+			if u.space -= d.Right.Sub(d.Left); u.space <= 0 {
+				u.space = -1 // all of it
+			}
+		}
+		return true
 	}
+	return false
 }
 
 // tryUndo takes back a reduction that has turned out to be unfounded: because D-SACK has told of all that was sent again

@@ -98,6 +98,7 @@ func (s *Stack) tooBig(now time.Duration, h *header.ICMP, quoted *header.IPv4, s
 	remote := netip.AddrPortFrom(quoted.Dst, binary.BigEndian.Uint16(start[2:]))
 	mtu := ip.TooBig(int(quoted.TotalLen), int(h.Seq))
 	if mtu == 0 {
+		s.dropped(dropQuote)
 		s.emit(trace.Event{Kind: trace.Drop, Name: "quote"}) // a cable that takes it
 		return true
 	}

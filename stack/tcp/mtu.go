@@ -82,12 +82,10 @@ func (c *Conn) TooBig(now time.Duration, seq header.Seq, mtu int) {
 		// Longer packets have arrived. The way may have changed; or somebody who guesses well wants us to send many
 		// small ones. If it is true, what the news is about does not arrive.
 		c.count(TooBigDoubted)
-		if z.doubtful == 0 || mtu < z.doubtful {
-			z.doubtful = mtu
+		if z.doubtful == 0 {
+			z.doubtful, z.about = mtu, seq
 		}
-		if z.about.AtMost(c.snd.una) {
-			z.about = seq
-		}
+		z.doubtful = min(z.doubtful, mtu)
 	default:
 		c.count(TooBigBelieved)
 		c.narrow(now, mtu)

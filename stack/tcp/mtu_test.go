@@ -164,6 +164,24 @@ func TestNoSearch(t *testing.T) {
 	e.counted(SizeProbes, 0)
 }
 
+// TestNoSearchBlackHole: nor does it stay small for ever behind what was a black hole.
+func TestNoSearchBlackHole(t *testing.T) {
+	e := newReno(t)
+	e.g.NoPathSearch = true
+	e.bulk(700)
+	e.flow(40*time.Second, func(n int) bool { return n > 1300 })
+	if mtu := e.c.PathMTU(); mtu != basePathMTU {
+		t.Fatalf("a path MTU of %d", mtu)
+	}
+	if n := e.rest(8*time.Minute).flow(time.Second, nil); n != basePathMTU-headersLen {
+		t.Errorf("a payload of %d bytes", n)
+	}
+	if n := e.rest(2*time.Minute).flow(time.Second, nil); n != mss {
+		t.Errorf("a payload of %d bytes", n)
+	}
+	e.counted(SizeProbes, 0)
+}
+
 // TestBlackHole: the way stops taking large packets without a word.
 func TestBlackHole(t *testing.T) {
 	for _, off := range []bool{false, true} {

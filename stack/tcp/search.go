@@ -78,18 +78,21 @@ func (c *Conn) larger(now time.Duration, room, pending int) int {
 		s.again = now + raisePathMTU
 	}
 	top := min(z.cable, z.mss+headersLen)
-	if s.high <= z.mtu {
-		if z.mtu >= top || now < s.again {
-			return 0
+	switch {
+	case z.mtu >= top:
+		return 0
+	case c.config.NoPathSearch:
+		if now >= s.again {
+			c.resize(top) // as it was at first (RFC 1191 6.3)
+			s.rest(now, top)
 		}
-		if c.config.NoPathSearch {
-			c.resize(top) // without a search, it is as it was at first (RFC 1191 6.3)
-			s.high = top
-			return 0
-		}
+		return 0
+	case s.high <= z.mtu && now < s.again:
+		return 0
+	case s.high <= z.mtu:
 		s.high, s.next, s.tries = top, top, 0
 	}
-	if c.config.NoPathSearch || s.size > 0 || c.retry.backoff > 0 || c.sent.lostSpace > 0 ||
+	if s.size > 0 || c.retry.backoff > 0 || c.sent.lostSpace > 0 ||
 		c.recovery.phase != calm || !c.recovery.recover.Before(c.snd.una) {
 		return 0 // something is being repaired: what is lost now would go unnoticed, or say nothing
 	}

@@ -100,6 +100,7 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 	// that says where the window is, or the two sides would never find each other again. To a closed window nothing can
 	// come, but what begins at its edge may still bring an ACK or a RST (MUST-66).
 	if c.state == SynReceived && h.Flags&(header.SYN|header.ACK) == header.SYN && h.Seq == c.rcv.irs {
+		c.noteTimestamp(now, h)
 		c.repeatSYN(h)
 		return
 	}

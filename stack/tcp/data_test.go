@@ -229,7 +229,7 @@ func TestHeldBounds(t *testing.T) {
 			t.Fatal("held twice")
 		}
 	}
-	if total > 65535 || len(e.c.stream.held) > maxHeld {
+	if total > 65535 || len(e.c.stream.held) > e.c.maxHeld() {
 		t.Errorf("%d bytes in %d pieces", total, len(e.c.stream.held))
 	}
 	e.c.Abort()

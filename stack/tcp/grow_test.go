@@ -205,3 +205,28 @@ func TestLongPipe(t *testing.T) {
 		t.Errorf("%v; without growth %v; without window scale %v", grown, plain, unscaled)
 	}
 }
+
+// TestGrownBufferHolds: behind one lost segment all the others of a grown window are held.
+func TestGrownBufferHolds(t *testing.T) {
+	e := growing(t, header.AppendSACKPermitted(nil))
+	e.recv.Grow(bufferTop)
+	e.fetch(10, true)
+	e.fetch(10, true)
+	wide := e.c.rcv.wnd
+	if wide < bufferTop/2 {
+		t.Fatalf("a window of %d", wide)
+	}
+	b := make([]byte, mss)
+	arrive := func(at int) {
+		h := &header.TCP{Flags: fACK, Seq: irs + 21 + header.Seq(at), Ack: iss + 1, Window: wnd}
+		e.c.Arrive(e.now, h, b[:min(mss, wide-at)], nil, 0)
+		e.packets()
+	}
+	for at := mss; at < wide; at += mss {
+		arrive(at)
+	}
+	arrive(0)
+	if n := e.recv.Len(); n != wide {
+		t.Errorf("%d bytes of %d", n, wide)
+	}
+}

@@ -4,6 +4,7 @@ package tcp
 
 import (
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack/buffer"
@@ -14,8 +15,9 @@ import (
 // 3.8.6.3, MUST-40: less than half a second).
 const delayACK = 40 * time.Millisecond
 
-// maxHeld bounds how many pieces wait for what is missing before them: each has a price besides its bytes.
-const maxHeld = 512
+// maxHeld bounds how many pieces wait for what is missing before them: each has a price besides its bytes. It is enough for a
+// whole buffer of full segments, also when that has grown.
+func (c *Conn) maxHeld() int { return 512 + max(0, c.receive.Limit()-buffer.DefaultSize)/1024 }
 
 // heldSegment is data that arrived before what precedes it.
 type heldSegment struct {
@@ -107,8 +109,8 @@ func (h *heldSegment) release() {
 func (c *Conn) hold(seq header.Seq, b []byte, of buffer.Holder) {
 	held := c.stream.held
 	i := len(held)
-	for i > 0 && seq.Before(held[i-1].seq) {
-		i--
+	if i > 0 && seq.Before(held[i-1].seq) {
+		i = sort.Search(i, func(i int) bool { return seq.Before(held[i].seq) })
 	}
 	if i > 0 {
 		if known := held[i-1].end().Sub(seq); known >= len(b) {
@@ -130,7 +132,7 @@ func (c *Conn) hold(seq header.Seq, b []byte, of buffer.Holder) {
 		c.count(OutOfOrderKnown)
 		return
 	}
-	if i == j && len(held) >= maxHeld {
+	if i == j && len(held) >= c.maxHeld() {
 		c.count(OutOfOrderDropped)
 		return
 	}

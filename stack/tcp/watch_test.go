@@ -151,7 +151,7 @@ func checkHeld(c *Conn) error {
 	if c.rcv.nxt.Add(c.rcv.wnd).Before(at) && len(c.stream.held) > 0 {
 		return fmt.Errorf("pieces are held up to %d, the window ends at %d", at, c.rcv.nxt.Add(c.rcv.wnd))
 	}
-	if len(c.stream.held) > maxHeld {
+	if len(c.stream.held) > c.maxHeld() {
 		return fmt.Errorf("%d pieces are held", len(c.stream.held))
 	}
 	return nil

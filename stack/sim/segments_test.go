@@ -237,7 +237,7 @@ func TestLocalAddress(t *testing.T) {
 	w.Connect(client, server)
 	own := client.IP().Interfaces()[0].Addr() // that of the cable which does not lead there
 	server.IP().SetGateway(client.IP().Interfaces()[1].Addr())
-	l := listener(t, server, 80, 1)
+	l := listener(t, server, 80, 2)
 	c := stream(t, client)
 	if err := client.Bind(c, netip.AddrPortFrom(netip.MustParseAddr("10.9.9.9"), 0)); !errors.Is(err, syscall.EADDRNOTAVAIL) {
 		t.Errorf("another's address: %v", err)

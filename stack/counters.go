@@ -35,18 +35,17 @@ type Counters []Counter
 // those there are. It takes one connection's lock after the other, so that none has to wait for another; while it adds up
 // things go on happening.
 func (s *Stack) Counters() Counters {
-	conns, sum := s.transport.table.Counted()
+	conns, listeners, sum := s.transport.table.Counted()
 	for _, c := range conns {
 		sk := c.Owner().(*socket)
 		sk.mu.Lock()
 		sum.Add(c.Counts())
 		sk.mu.Unlock()
 	}
-	for _, sk := range s.table.all() {
+	for _, l := range listeners {
+		sk := l.Owner.(*socket)
 		sk.mu.Lock()
-		if l := sk.stream.listener; l != nil {
-			sum.Add(l.tcp.Counts())
-		}
+		sum.Add(l.Counts())
 		sk.mu.Unlock()
 	}
 	var list Counters

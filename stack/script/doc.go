@@ -55,10 +55,10 @@
 //	                                # port, time exceeded, parameter problem, toobig 1300
 //
 // Before its first line a conversation may say "set iss 4294967290", "set irs 7", "set mtu 576", "set segment 64240" (how
-// large a segment is cut to size below), "set buffer 2000" (how much we can receive) or "set sendbuffer 2000", "set options
-// wscale,sack,ts" (what we offer and accept: none of them, unless written; ecn: our SYN asks for it; noecn: a SYN that asks
-// is not answered; quickack: the first data is acknowledged at once; grow: buffers whose size is not set grow), "strict", and
-// chapters of its own.
+// large a segment is cut to size below), "set buffer 2000" (how much we can receive) or "set sendbuffer 2000", "set backlog 0"
+// (how many connections may wait to be accepted; a script accepts at once), "set options wscale,sack,ts" (what we offer and
+// accept: none of them, unless written; ecn: our SYN asks for it; noecn: a SYN that asks is not answered; quickack: the
+// first data is acknowledged at once; grow: buffers whose size is not set grow), "strict", and chapters of its own.
 //
 // All that a line causes to be sent is sent before the next, except where it ends with &: then the next happens first.
 //

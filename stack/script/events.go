@@ -97,7 +97,7 @@ func (r *run) arrives(l *line) error {
 	r.win = s.value[fieldWin]
 	r.note("< %v", &s)
 
-	alive := r.c != nil && r.c.State() != tcp.Closed
+	alive := r.c != nil && (r.c.State() != tcp.Closed || r.batch)
 	reset := !alive
 	if r.l != nil {
 		r.l.Waiting, r.l.Opening = 0, 0 // the connection before is over, or accepted
@@ -110,7 +110,7 @@ func (r *run) arrives(l *line) error {
 	case r.l != nil:
 		c, answer := r.l.Arrive(r.g, r.endpoints, r.now, h)
 		if reset = answer; c != nil {
-			r.c = c
+			r.begin(c)
 			if h.Flags.Has(header.ACK) { // from a cookie
 				r.c.Arrive(r.now, h, fill(first, length), nil, uint8(l.segment.value[fieldTOS]))
 			}
@@ -135,7 +135,7 @@ func (r *run) reopens(h *header.TCP) bool {
 		Reopen(*tcp.Config, tcp.Endpoints, time.Duration, *header.TCP, *tcp.Conn) *tcp.Conn
 	})
 	if c := l.Reopen(r.g, r.endpoints(), r.now, h, r.c); c != nil {
-		r.c = c
+		r.begin(c)
 	}
 	return true
 }
@@ -149,6 +149,14 @@ func (r *run) stateless() {
 	}
 }
 
+// begin turns to a new connection.
+func (r *run) begin(c *tcp.Conn) {
+	if r.c != nil {
+		r.before.Add(r.c.Counts())
+	}
+	r.c = c
+}
+
 // calls does what the application asks for. A call that the snapshot's connection does not have yet is a failure.
 func (r *run) calls(l *line) error {
 	r.note("%s", l.text[strings.Index(l.text, "call"):])
@@ -158,9 +166,9 @@ func (r *run) calls(l *line) error {
 	known := true
 	switch l.call {
 	case "open":
-		r.c = tcp.Open(r.g, r.endpoints(), r.now)
+		r.begin(tcp.Open(r.g, r.endpoints(), r.now))
 	case "listen":
-		r.l = &tcp.Listener{Backlog: 1}
+		r.l = &tcp.Listener{Backlog: r.script.set.backlog}
 	case "cookies":
 		r.l = &tcp.Listener{Backlog: 1}
 		_, known = any(r.l).(interface{ Next(*tcp.Segment) bool })

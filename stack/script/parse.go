@@ -94,7 +94,7 @@ func (p *parser) line(text string) {
 		if s.Name == "" {
 			p.fail(first, "a conversation needs a name: == what it shows")
 		}
-		s.set = settings{iss: 1000, irs: 50000, mtu: 1500}
+		s.set = settings{iss: 1000, irs: 50000, mtu: 1500, backlog: 1}
 		p.current, p.began, p.cases = &s, false, 0
 	case first.text == "chapters":
 		p.chapters(w)
@@ -186,10 +186,12 @@ func (p *parser) setting(w []word) {
 		set.buffer = int(p.between(w[2], 1, maxBytes))
 	case "sendbuffer":
 		set.sendBuffer = int(p.between(w[2], 1, maxBytes))
+	case "backlog":
+		set.backlog = int(p.between(w[2], 0, 1000))
 	case "segment":
 		set.segmentMax = int(p.between(w[2], 0, 65535))
 	default:
-		p.fail(w[1], "there is no setting %q: iss, irs, mtu, buffer, sendbuffer, segment, options or wake", w[1].text)
+		p.fail(w[1], "there is no setting %q: iss, irs, mtu, buffer, sendbuffer, backlog, segment, options or wake", w[1].text)
 	}
 }
 

@@ -35,7 +35,7 @@ func TestSyntax(t *testing.T) {
 		"== a\n  > ACK options=01":                `x:2:17: "01" are no options: write up to 40 bytes in hexadecimal, a multiple of 4 of them, or none`,
 		"== a\nstrict\n  > ACK seq=1 ack=1":       "x:3:3: under strict all fields have to be written: win is missing",
 		"== a\n0 nothing\nset iss 1":              "x:3:1: set stands before the conversation's first line",
-		"== a\nset ttl 1":                         `x:2:5: there is no setting "ttl": iss, irs, mtu, buffer, sendbuffer, segment, options or wake`,
+		"== a\nset ttl 1":                         `x:2:5: there is no setting "ttl": iss, irs, mtu, buffer, sendbuffer, backlog, segment, options or wake`,
 		"== a\ncase b | < RST |":                  "x:2:17: an empty part: take the | away",
 		"== a\ncase b":                            "x:2:1: a case has parts: case what it shows | < SYN seq=9 | > ACK",
 		"== a\ncase b | < RST\n0 nothing":         "x:3:1: this stands behind a case: lines that all cases share stand above the first",

@@ -20,6 +20,11 @@ var (
 // Run holds a connection to the script. g may have parts replaced and may be nil; the initial sequence number is the
 // script's. What is not as the script has it is a [*Failure].
 func (s *Script) Run(g *tcp.Config) error {
+	_, err := s.run(g)
+	return err
+}
+
+func (s *Script) run(g *tcp.Config) (*run, error) {
 	if g == nil {
 		g = new(tcp.Config)
 	}
@@ -30,11 +35,11 @@ func (s *Script) Run(g *tcp.Config) error {
 	for i := range s.lines {
 		r.line = &s.lines[i]
 		if f := r.step(r.line); f != nil {
-			return f
+			return r, f
 		}
 	}
 	r.line = nil
-	return r.unexpected()
+	return r, r.unexpected()
 }
 
 // run is a script under way.
@@ -43,10 +48,12 @@ type run struct {
 	line    *line
 	g       *tcp.Config
 	history []string
+	batch   bool // the line before happened at the same moment
 	hold    bool // the next line happens before anything is sent
 
 	now     time.Duration
 	c       *tcp.Conn
+	before  tcp.Counts // what has happened to the connections before c
 	l       *tcp.Listener
 	send    *buffer.Queue
 	receive *buffer.Chain
@@ -80,7 +87,8 @@ func (r *run) fail(want, got string, fields ...string) error {
 // step does one line.
 func (r *run) step(l *line) error {
 	last := r.now
-	if r.hold = false; l.verb == verbSend {
+	r.batch, r.hold = r.hold, false
+	if l.verb == verbSend {
 		return r.sends(l, l.from.after(last), l.to.after(last))
 	}
 	if err := r.unexpected(); err != nil {

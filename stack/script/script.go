@@ -35,6 +35,7 @@ type settings struct {
 	mtu                int
 	buffer, sendBuffer int // 0: what the stack takes by itself
 	segmentMax         int
+	backlog            int // how many connections may wait to be accepted
 	options            options
 	wake               bool // timers go off at the lines that say so, and nowhere else
 }

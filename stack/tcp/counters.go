@@ -31,7 +31,7 @@ const (
 	OutOfWindow       // segments of which nothing lies in the window
 	WithoutACK        // segments without an ACK
 	OldACKs           // ACKs of what was known already
-	OldData           // segments with nothing but data that had arrived before (TcpExtTCPDSACKOldSent counts our answers)
+	OldData           // segments with nothing new but a FIN
 	BeyondWindow      // segments whose end was cut off, the window being full (TcpExtTCPRcvQDrop)
 	OutOfOrder        // segments kept for later (TcpExtTCPOFOQueue)
 	OutOfOrderKnown   // segments that came too early, all of which was there

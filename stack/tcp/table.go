@@ -75,11 +75,15 @@ func (t *Table) all() []*Conn {
 	return list
 }
 
-// Counted is All, and what has happened to those that have been removed, both at the same moment.
-func (t *Table) Counted() (conns []*Conn, ended Counts) {
+// Counted returns all connections and listeners, in no order, and what has happened to those that have been removed, all at
+// the same moment.
+func (t *Table) Counted() (conns []*Conn, listeners []*Listener, ended Counts) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return t.all(), t.ended
+	for _, l := range t.listeners {
+		listeners = append(listeners, l)
+	}
+	return t.all(), listeners, t.ended
 }
 
 // Listen adds a listener for a local end, whose address may be unspecified (0.0.0.0): any of this host's. It returns
@@ -97,10 +101,13 @@ func (t *Table) Listen(local netip.AddrPort, l *Listener) bool {
 	return true
 }
 
-// Unlisten takes the listener of a local end away. Nothing must be happening to it: what has happened is counted now.
+// Unlisten takes the listener of a local end away. Nothing must be happening to it: what has happened is counted now. Nothing must be happening to it: what has happened is counted now.
 func (t *Table) Unlisten(local netip.AddrPort) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if l := t.listeners[local]; l != nil {
+		t.ended.Add(&l.counts)
+	}
 	if l := t.listeners[local]; l != nil {
 		t.ended.Add(&l.counts)
 	}

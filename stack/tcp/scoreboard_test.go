@@ -214,6 +214,23 @@ func TestSACKWork(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a window that flaps", func(t *testing.T) {
+		e := begin()
+		flap := func(wnd uint16) {
+			h := &header.TCP{SrcPort: there.Port(), DstPort: here.Port(), Seq: irs + 1, Ack: place(0), Flags: fACK, Window: wnd}
+			e.c.Arrive(e.now, h, nil, nil, 0)
+		}
+		flap(0)
+		flap(wide) // all of it, once
+		e.takeAll()
+		for range 100 {
+			flap(0)
+			if w := work(e, func() { flap(wide) }); w > 1000 {
+				t.Fatalf("%d entries", w)
+			}
+			e.takeAll()
+		}
+	})
 	t.Run("hostile", func(t *testing.T) {
 		e := begin()
 		rnd := uint32(1)

@@ -231,6 +231,14 @@ func (q *sentQueue) loseAll(horizon time.Duration) {
 	}
 }
 
+// loseFlying marks as lost what is under way, and costs no more than that.
+func (q *sentQueue) loseFlying() {
+	for i := q.firstFlying(); i != none; i = q.firstFlying() {
+		q.visited++
+		q.lose(i)
+	}
+}
+
 // regain takes back that anything is lost. All that was stands again among the segments under way, at its time.
 func (q *sentQueue) regain() {
 	behind := flying

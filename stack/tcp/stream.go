@@ -207,7 +207,7 @@ func (c *Conn) windowUpdate(now time.Duration, wnd int) {
 	c.stream.largestWnd = max(c.stream.largestWnd, wnd)
 	if opened && !c.sent.empty() {
 		// What was sent while the window was closed was thrown away there. Now it will not be.
-		c.sent.loseAll(now)
+		c.sent.loseFlying()
 		c.retry.times, c.retry.backoff = 0, 0 // it was not the network that kept us waiting
 		c.restartRetransmit(now)
 	}

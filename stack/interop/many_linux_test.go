@@ -92,6 +92,7 @@ func TestMany(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachRole(t, func(t *testing.T, who role) {
+				s := s
 				s.seed = seedOf(t)
 				r := newRoom(t, s)
 				if who == weConnect {
@@ -133,15 +134,15 @@ func TestCookies(t *testing.T) {
 			continue
 		}
 		s, name := switched(kernels, everything)
+		s.kernel["ipv4.tcp_syncookies"] = "2"
+		change := s.ours
+		s.ours = func(g *tcp.Config) {
+			change(g)
+			g.Cookies = tcp.CookiesAlways
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachRole(t, func(t *testing.T, who role) {
-				s.kernel["ipv4.tcp_syncookies"] = "2"
-				change := s.ours
-				s.ours = func(g *tcp.Config) {
-					change(g)
-					g.Cookies = tcp.CookiesAlways
-				}
 				r := newRoom(t, s)
 				ours, kernels := r.connect(who)
 				must(t, transfer(ours, kernels, both, 1<<20))

@@ -115,6 +115,7 @@ func TestWeather(t *testing.T) {
 					s, name := switched(p.kernels, p.ours)
 					t.Run(fmt.Sprintf("%s/%s", name, who), func(t *testing.T) {
 						t.Parallel()
+						s := s
 						s.out, s.in, s.seed, s.faulty = weather.faults, weather.faults, seedOf(t), true
 						r := newRoom(t, s)
 						ours, kernels := r.connect(who)

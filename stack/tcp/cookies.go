@@ -14,17 +14,20 @@ import (
 // A SYN cookie is an initial sequence number that says by itself what the listener would otherwise have to keep (RFC 4987
 // 3.6 and appendix A). The peer acknowledges it, plus one, and so brings it back:
 //
-//	 31   27 26 24 23                       0
-//	+-------+-----+-------------------------+
-//	| time  | MSS | hash + peer's number    |
-//	+-------+-----+-------------------------+
+//	 31   27 26 24 23                        0
+//	+-------+-----+--------------------------+
+//	| time  | MSS | hash + k × peer's number |
+//	+-------+-----+--------------------------+
 //
 // The time counts in steps of cookieTick and goes round after 32. The MSS is one of cookieMSS. The rest is a hash with a
-// secret key over the two ends, the time and the MSS, and added to it, as Linux does, the peer's own initial sequence number.
-// Nobody who does not see our SYN,ACK can make one up but by luck, once in 2^28 tries.
+// secret key over the two ends, the time and the MSS, and added to it the peer's own initial sequence number, k times. k is
+// odd and comes of the hash. Nobody who does not see our SYN,ACK can make one up but by luck, once in 2^28 tries.
 //
 // A true segment that is not the first, because that one was lost or overtaken, shows by the sum how many places it lies too
 // far behind. Were it taken for the first by mistake, the stream would begin in its middle.
+//
+// Linux has no k. There an ACK that comes late, when the connection is over, begins it again if both sides have said equally
+// much: both numbers have moved on by the same, and their difference is still right. Answers that echo do that.
 const (
 	cookieTick = 64 * time.Second
 	cookieLife = 2 * cookieTick // a cookie is good for one to two ticks
@@ -59,11 +62,11 @@ func (k *cookieKeys) at(g *Config, tick, now int64) (key [16]byte, ok bool) {
 	return e.key, true
 }
 
-// cookie computes the cookie of a tick.
-func (k *cookieKeys) cookie(g *Config, local, remote netip.AddrPort, irs header.Seq, size uint32, tick, now int64) (header.Seq, bool) {
+// cookie computes the cookie of a tick, and k.
+func (k *cookieKeys) cookie(g *Config, local, remote netip.AddrPort, irs header.Seq, size uint32, tick, now int64) (c header.Seq, factor uint32, ok bool) {
 	key, ok := k.at(g, tick, now)
 	if !ok {
-		return 0, false
+		return 0, 0, false
 	}
 	var in [64]byte
 	b := append(in[:0], key[:]...)
@@ -72,7 +75,8 @@ func (k *cookieKeys) cookie(g *Config, local, remote netip.AddrPort, irs header.
 	b = binary.BigEndian.AppendUint64(b, uint64(tick))
 	b = append(b, byte(size))
 	hash := sha256.Sum256(b)
-	return header.Seq(uint32(tick)<<27 | size<<24 | (binary.BigEndian.Uint32(hash[:])+uint32(irs))&cookieSum), true
+	factor = binary.BigEndian.Uint32(hash[4:]) | 1
+	return header.Seq(uint32(tick)<<27 | size<<24 | (binary.BigEndian.Uint32(hash[:])+factor*uint32(irs))&cookieSum), factor, true
 }
 
 // open returns the size that a cookie says, and how many places the segment that brings it back lies behind where the peer's
@@ -85,9 +89,19 @@ func (k *cookieKeys) open(g *Config, local, remote netip.AddrPort, irs, cookie h
 	if tick < 0 || current-tick >= int64(cookieLife/cookieTick) {
 		return 0, 0, false
 	}
-	want, ok := k.cookie(g, local, remote, irs, size, tick, current)
-	behind = int(uint32(want-cookie) & cookieSum)
+	want, factor, ok := k.cookie(g, local, remote, irs, size, tick, current)
+	behind = int(uint32(want-cookie) * inverse(factor) & cookieSum)
 	return size, behind, ok && behind <= maxWindow
+}
+
+// inverse returns the number that makes 1 of an odd n, multiplied by it modulo 2^32: each of Newton's steps makes twice as
+// many of its bits right, and n itself has three.
+func inverse(n uint32) uint32 {
+	x := n
+	for range 4 {
+		x *= 2 - n*x
+	}
+	return x
 }
 
 // bake answers a SYN by a cookie: Next gives the SYN,ACK. It is sent once. When it is lost the peer repeats its SYN.
@@ -104,7 +118,7 @@ func (l *Listener) bake(g *Config, e Endpoints, now time.Duration, h *header.TCP
 		size--
 	}
 	tick := int64(now / cookieTick)
-	iss, _ := l.flood.cookies.cookie(g, e.Local, e.Remote, h.Seq, size, tick, tick)
+	iss, _, _ := l.flood.cookies.cookie(g, e.Local, e.Remote, h.Seq, size, tick, tick)
 	f := &l.flood
 	bits, stamped := crumbs(h)
 	for {

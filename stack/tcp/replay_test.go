@@ -112,7 +112,7 @@ func (r *recorder) arrived(now time.Duration, h *host, p *packet) {
 }
 
 func (r *recorder) lost(now time.Duration, h *host, p *packet, why string) {
-	if r != nil {
+	if r != nil && p.frame != nil {
 		r.log.Add(trace.Event{At: now, Host: h.name, Kind: trace.Lost, Name: why, Frame: p.frame})
 	}
 }

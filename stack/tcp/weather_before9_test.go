@@ -4,8 +4,14 @@ package tcp_test
 
 import (
 	"math/rand/v2"
+	"time"
 
+	"github.com/tsunagu/tsunagu/stack/header"
 	"github.com/tsunagu/tsunagu/stack/tcp"
 )
 
 func drawWeather(*rand.Rand, *tcp.Config) {}
+
+func drawNarrow(*rand.Rand, *line) {}
+
+func (e *end) tooLarge(time.Duration, header.Seq, int) {}

@@ -29,3 +29,6 @@ func (h *host) stateless(l *tcp.Listener) {
 		e.touch()
 	}
 }
+
+// bakesNot has a host send no cookies: they are good for a minute or two, and no longer.
+func bakesNot(g *tcp.Config) { g.Cookies = tcp.CookiesNever }

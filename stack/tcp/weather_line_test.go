@@ -5,6 +5,7 @@ package tcp_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -16,7 +17,9 @@ type line struct {
 	jitter time.Duration // up to so much more; none overtakes another by it
 	queue  int           // how many bytes may wait; what comes when there is no room is lost. 0: any number
 	places int           // … and how many packets
-	mtu    int           // what is larger vanishes
+	mtu    int           // the largest packet it takes, in bytes; 0: any
+	silent bool          // it says nothing of those that are larger
+	mtus   []mtuChange   // still to come
 	mark   int           // when more bytes wait than this, packets that bear it are marked (RFC 3168). 0: none is
 
 	foul foul
@@ -48,12 +51,27 @@ type fate struct {
 	lost    string           // why not
 	garbled bool
 	marked  bool
+	mtu     int // it was too large, and its sender is told so
+}
+
+// mtuChange is a way that begins to lead elsewhere.
+type mtuChange struct {
+	at     time.Duration
+	mtu    int
+	silent bool
 }
 
 // carry decides what becomes of a packet of size bytes.
 func (l *line) carry(r *rand.Rand, now time.Duration, size int) (f fate) {
+	for len(l.mtus) > 0 && l.mtus[0].at <= now {
+		l.mtu, l.silent = l.mtus[0].mtu, l.mtus[0].silent
+		l.mtus = l.mtus[1:]
+	}
 	if l.mtu > 0 && size > l.mtu {
-		return fate{lost: "too large"}
+		if l.silent {
+			return fate{lost: "too large"}
+		}
+		return fate{lost: "too large, and told", mtu: l.mtu}
 	}
 	waiting := l.waiting(now)
 	if l.queue > 0 && waiting+size > l.queue && waiting > 0 || l.places > 0 && len(l.leaving) >= l.places {
@@ -143,4 +161,9 @@ func about(r *rand.Rand, d time.Duration) time.Duration {
 // spread is a number from least to most, as likely small as large: each power of two has the same chance.
 func spread(r *rand.Rand, least, most float64) float64 {
 	return least * math.Exp(r.Float64()*math.Log(most/least))
+}
+
+// passable says whether what is sent again and again comes through within a minute.
+func (l *line) passable() bool {
+	return len(l.foul.silent) == 0 && l.foul.lost < 0.1 && !slices.ContainsFunc(l.mtus, func(m mtuChange) bool { return m.silent })
 }

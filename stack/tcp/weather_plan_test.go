@@ -62,6 +62,7 @@ func draw(w *world) (patience time.Duration) {
 		a.foul.silent = append(a.foul.silent, span{cut, math.MaxInt64})
 		b.foul.silent = append(b.foul.silent, span{cut, math.MaxInt64})
 	}
+	w.calm = sky == 0
 	for i := range flows {
 		drawFlow(w, sky, flows, byte(i), a, b)
 	}
@@ -87,7 +88,12 @@ func drawLine(r *rand.Rand, sky, flows int) *line {
 		l.queue = int(spread(r, 0.2, 5)*l.delay.Seconds()*float64(l.rate)) + 1500*(1+r.IntN(5*flows))
 	}
 	if sky == 0 {
-		l.queue = 0
+		// Nothing is lost, and no round trip is so long, or becomes so long by the queue, that with a delayed ACK it lasts longer
+		// than the shortest timeout.
+		l.queue, l.delay = 0, min(l.delay, 20*time.Millisecond)
+		if l.rate > 0 {
+			l.rate = max(l.rate, flows*10_000_000)
+		}
 		return l
 	}
 	if r.IntN(4) == 0 {
@@ -116,6 +122,7 @@ func drawLine(r *rand.Rand, sky, flows int) *line {
 	if r.IntN(4) == 0 {
 		f.garbled = spread(r, 0.001, 0.2)
 	}
+	drawNarrow(r, l)
 	for r.IntN(6) == 0 {
 		from := rand64(r, 10*time.Second)
 		f.silent = append(f.silent, span{from, from + time.Duration(spread(r, 1e7, 50e9))})
@@ -131,7 +138,13 @@ func drawFlow(w *world, sky, flows int, n byte, there, back *line) {
 		w.host(fmt.Sprintf("server%d", n), netip.AddrFrom4([4]byte{10, 0, n, 2})),
 	}
 	client, server := hosts[0], hosts[1]
-	own := func() *line { return &line{delay: time.Duration(spread(r, 1e3, 1e8)), rate: int(spread(r, 1e5, 1e9))} }
+	least, longest := 1e5, 1e8
+	if w.calm {
+		least, longest = 1e7, 1e7
+	}
+	own := func() *line {
+		return &line{delay: time.Duration(spread(r, 1e3, longest)), rate: int(spread(r, least, 1e9))}
+	}
 	client.ways[server.addr], server.ways[client.addr] = []*line{there}, []*line{back}
 	if flows > 1 {
 		client.ways[server.addr] = []*line{own(), there, own()}
@@ -148,6 +161,9 @@ func drawFlow(w *world, sky, flows int, n byte, there, back *line) {
 	}
 	local, remote := netip.AddrPortFrom(client.addr, 1000), netip.AddrPortFrom(server.addr, 80)
 	plans := drawPlans(r, sky, flows, min(client.mtu, server.mtu))
+	if !there.passable() || !back.passable() {
+		bakesNot(&server.config)
+	}
 	if mayBake(&server.config) {
 		// When the ACK of a cookie is lost, only what the client has to say makes the server know of the connection.
 		plans[0].total = max(1, plans[0].total)

@@ -28,6 +28,7 @@ type world struct {
 	err     error         // the first thing that was not as it should be
 	moved   time.Duration // when something last got on
 	record  *recorder
+	calm    bool // nothing is lost, late or garbled in it
 
 	betrayed bool // somebody on the way makes up segments: what arrives need not be what was sent
 }
@@ -107,6 +108,7 @@ type packet struct {
 	wire     []byte // the segment as bytes, when it travels as such
 	tos      uint8
 	garbled  bool
+	tooLarge int    // it is none, but tells the sender of one that it was too large: the largest that is not
 	frame    []byte // what it looks like in a trace, when one is kept
 }
 
@@ -129,7 +131,7 @@ func (w *world) packet() *packet {
 	if n := len(w.free); n > 0 {
 		p, w.free = w.free[n-1], w.free[:n-1]
 	}
-	p.holders, p.garbled, p.frame = 1, false, nil
+	p.holders, p.garbled, p.frame, p.tooLarge = 1, false, nil, 0
 	p.payload, p.wire = p.payload[:0], p.wire[:0]
 	w.out++
 	return p
@@ -138,7 +140,7 @@ func (w *world) packet() *packet {
 // copy doubles a packet.
 func (p *packet) copy() *packet {
 	q := p.w.packet()
-	q.from, q.to, q.way, q.tos, q.garbled, q.frame = p.from, p.to, p.way, p.tos, p.garbled, p.frame
+	q.from, q.to, q.way, q.tos, q.garbled, q.frame, q.tooLarge = p.from, p.to, p.way, p.tos, p.garbled, p.frame, p.tooLarge
 	q.h = p.h
 	q.h.Options = append(q.options[:0], p.h.Options...)
 	q.payload = append(q.payload, p.payload...)
@@ -159,6 +161,9 @@ func (w *world) forward(p *packet) {
 	p.garbled = p.garbled || f.garbled
 	if f.lost != "" {
 		w.record.lost(w.now, w.hosts[p.from.Addr()], p, f.lost)
+		if f.mtu > 0 && p.tooLarge == 0 {
+			w.tell(p, f.mtu)
+		}
 		p.Release()
 		return
 	}
@@ -166,6 +171,15 @@ func (w *world) forward(p *packet) {
 		w.events.push(f.at[1], p.copy(), nil)
 	}
 	w.events.push(f.at[0], p, nil)
+}
+
+// tell sends a router's word that a packet was larger than its line takes. It is on its way as long as from the other end.
+func (w *world) tell(about *packet, mtu int) {
+	p := w.packet()
+	p.from, p.to, p.tos, p.way = about.to, about.from, 0, w.hosts[about.to.Addr()].ways[about.from.Addr()]
+	p.h = header.TCP{Seq: about.h.Seq}
+	p.tooLarge = mtu
+	w.forward(p)
 }
 
 // arrive is a packet at the end of a line.
@@ -179,6 +193,14 @@ func (w *world) arrive(p *packet) {
 		return
 	}
 	h := w.hosts[p.to.Addr()]
+	if p.tooLarge > 0 {
+		if c := h.table.Find(p.to, p.from); c != nil {
+			e := c.Owner().(*end)
+			e.watch(func() { e.tooLarge(w.now, p.h.Seq, p.tooLarge) })
+			e.touch()
+		}
+		return
+	}
 	w.record.arrived(w.now, h, p)
 	h.arrive(p)
 }

@@ -1,0 +1,16 @@
+//go:build !before9
+
+package script
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/header"
+)
+
+// TooBig is the Conn's.
+func (r *Recorder) TooBig(now time.Duration, seq header.Seq, mtu int) {
+	r.note(happened{at: now, text: fmt.Sprintf("icmp toobig %d", mtu), seq: seq})
+	r.Conn.TooBig(now, seq, mtu)
+}

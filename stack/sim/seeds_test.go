@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack"
+	"github.com/tsunagu/tsunagu/stack/header"
 	"github.com/tsunagu/tsunagu/stack/nic"
 )
 
@@ -25,8 +26,8 @@ var (
 )
 
 // TestSeeds carries bytes both ways at once through worlds that are all drawn from their seed: the MTU, how much is sent
-// and in what pieces, how much is lost, doubled and late, a silence in the middle, who closes when. Every byte is compared,
-// and in the end no socket is left.
+// and in what pieces, how much is lost, doubled, garbled and late, a silence in the middle, a cable that is slow and a way
+// that becomes narrow, who reads slowly, who closes when. Every byte is compared, and in the end no socket is left.
 func TestSeeds(t *testing.T) {
 	for i := range uint64(*seeds) {
 		seed := *firstSeed + i
@@ -40,8 +41,12 @@ func seeded(t *testing.T, seed uint64) error {
 	r := rand.New(rand.NewPCG(seed, 99))
 	w := New(seed)
 	client, server := w.Host("client"), w.Host("server")
-	cable := small(t, w, client, server, 100+r.IntN(1401))
-	cable.Fate = storm(r, w)
+	mtu := 100 + r.IntN(1401)
+	cable := small(t, w, client, server, mtu)
+	cable.Fate = narrowing(r, w, mtu, storm(r, w))
+	if r.IntN(3) == 0 {
+		cable.Rate, cable.Queue = 1<<(17+r.IntN(10)), (5+r.IntN(50))*8*mtu
+	}
 	there, back := letters(r), letters(r)
 
 	l := listener(t, server, 80, 1)
@@ -54,14 +59,14 @@ func seeded(t *testing.T, seed uint64) error {
 			return
 		}
 		w.Go(func() { sent[1] = pieces(w, server, c, back, seed) })
-		came, got[0] = io.ReadAll(reader{server, c})
+		came, got[0] = io.ReadAll(slow(w, reader{server, c}, seed))
 	})
 	c := stream(t, client)
 	if err := client.Connect(c, server.Addr(80)); err != nil {
 		return err
 	}
 	w.Go(func() { sent[0] = pieces(w, client, c, there, seed+1) })
-	answer, got[1] = io.ReadAll(reader{client, c})
+	answer, got[1] = io.ReadAll(slow(w, reader{client, c}, seed+1))
 	w.Sleep(time.Hour)
 	for _, h := range w.Hosts() {
 		for _, s := range h.Sockets() {
@@ -100,6 +105,25 @@ func pieces(w *World, s *stack.Stack, fd stack.FD, b []byte, seed uint64) error 
 	return s.Shutdown(fd, stack.ShutWrite)
 }
 
+// slow is a reader that at some seeds takes crumbs, and pauses now and then.
+func slow(w *World, from io.Reader, seed uint64) io.Reader {
+	r := rand.New(rand.NewPCG(seed, 4))
+	if r.IntN(3) > 0 {
+		return from
+	}
+	most, pause := 1+r.IntN(2000), time.Duration(1+r.IntN(int(5*time.Second)))
+	return readerFunc(func(b []byte) (int, error) {
+		if r.IntN(50) == 0 {
+			w.Sleep(time.Duration(r.Int64N(int64(pause))))
+		}
+		return from.Read(b[:min(len(b), most)])
+	})
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
+
 func letters(r *rand.Rand) []byte {
 	b := make([]byte, r.IntN(20_000))
 	for i := range b {
@@ -111,7 +135,7 @@ func letters(r *rand.Rand) []byte {
 // storm is weather of any strength, and perhaps a silence of up to a few seconds. It spares ARP, which asks three times
 // only: a neighbour that cannot be found is another matter.
 func storm(r *rand.Rand, w *World) func(nic.Passing) nic.Fate {
-	lost, late, again := r.IntN(15), r.IntN(30), r.IntN(10)
+	lost, late, again, garbled := r.IntN(15), r.IntN(30), r.IntN(10), r.IntN(5)
 	from := time.Duration(r.IntN(int(2 * time.Second)))
 	to := from + time.Duration(r.IntN(4)*r.IntN(int(time.Second)))
 	return func(p nic.Passing) nic.Fate {
@@ -120,6 +144,11 @@ func storm(r *rand.Rand, w *World) func(nic.Passing) nic.Fate {
 		}
 		if now := w.Now(); now >= from && now < to {
 			return nic.Fate{Lost: true}
+		}
+		if r.IntN(100) < garbled { // up to 15 bits in a row, which no checksum misses
+			at, bits := header.EthernetLen+r.IntN(len(p.Frame)-header.EthernetLen-1), (1+r.IntN(1<<8-1))<<r.IntN(8)
+			p.Frame[at] ^= byte(bits >> 8)
+			p.Frame[at+1] ^= byte(bits)
 		}
 		return nic.Fate{
 			Lost:  r.IntN(100) < lost,

@@ -170,6 +170,8 @@ func (p *Part) Arrive(now time.Duration, i *Interface, pkt *buffer.Packet) (Data
 		return Datagram{}, ErrNotForUs
 	case h.MoreFragments || h.Offset != 0:
 		return Datagram{}, ErrNotForUs // put together from chapter 7 on
+	case sourceRouted(h.Options):
+		return Datagram{}, ErrNotForUs // whoever sent it could have answers to a false address come by (RFC 7126 4.3, 4.4)
 	case !i.source(h.Src):
 		return Datagram{}, ErrNotForUs // nobody's address (RFC 1122 3.2.1.3; RFC 9293 MUST-63)
 	}
@@ -184,3 +186,23 @@ func (p *Part) Arrive(now time.Duration, i *Interface, pkt *buffer.Packet) (Data
 
 // broadcast is the address of everybody on this cable.
 var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
+// sourceRouted says whether a packet's options name the way that it was to take: LSRR or SSRR. All other options are
+// ignored (RFC 9293 3.9.2, MUST-50).
+func sourceRouted(options []byte) bool {
+	for len(options) > 0 && options[0] != 0 { // End of Option List
+		n := 1
+		switch options[0] {
+		case 1: // No Operation
+		case 131, 137:
+			return true
+		default:
+			if len(options) < 2 || options[1] < 2 {
+				return false
+			}
+			n = int(options[1])
+		}
+		options = options[min(n, len(options)):]
+	}
+	return false
+}

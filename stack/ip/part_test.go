@@ -93,6 +93,10 @@ func TestArrive(t *testing.T) {
 		"for us":             {ownMAC, func(h *header.IPv4) {}, nil},
 		"with options":       {ownMAC, func(h *header.IPv4) { h.Options = []byte{1, 1, 1, 0} }, nil},
 		"with unknown ones":  {ownMAC, func(h *header.IPv4) { h.Options = []byte{0x9e, 6, 1, 2, 3, 4, 7, 3, 4, 0, 0, 0} }, nil}, // MUST-50
+		"by a loose route":   {ownMAC, func(h *header.IPv4) { h.Options = []byte{1, 131, 7, 4, 192, 0, 2, 1} }, ErrNotForUs},
+		"by a strict route":  {ownMAC, func(h *header.IPv4) { h.Options = []byte{7, 3, 4, 137, 7, 4, 192, 0, 2, 1, 0, 0} }, ErrNotForUs},
+		"options cut short":  {ownMAC, func(h *header.IPv4) { h.Options = []byte{1, 1, 1, 7} }, nil},
+		"an option of 0":     {ownMAC, func(h *header.IPv4) { h.Options = []byte{7, 0, 131, 3} }, nil},
 		"another's MAC":      {peerMAC, func(h *header.IPv4) {}, ErrNotForUs},
 		"broadcast frame":    {header.Broadcast, func(h *header.IPv4) {}, ErrNotForUs}, // RFC 9293 MUST-57
 		"another's address":  {ownMAC, func(h *header.IPv4) { h.Dst = peer }, ErrNotForUs},

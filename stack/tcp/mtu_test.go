@@ -3,6 +3,7 @@
 package tcp
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -286,5 +287,56 @@ func TestTooBigSuperSegment(t *testing.T) {
 	}
 	if total < 10*mss {
 		t.Errorf("%d bytes again", total)
+	}
+}
+
+// TestTooBigStorm: whatever anybody says of sizes, at whatever place, packets stay within their bounds, and all that is
+// sent arrives.
+func TestTooBigStorm(t *testing.T) {
+	for seed := range uint64(8) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		e := newReno(t)
+		e.bulk(600)
+		have, last := e.c.snd.una, e.c.snd.una.Add(600*mss+1)
+		got := make(map[header.Seq]bool)
+		for step := 0; have != last; step++ {
+			if step == 20_000 {
+				t.Fatalf("seed %d: %d bytes have not arrived", seed, last.Sub(have))
+			}
+			for range r.IntN(4) {
+				place := e.c.snd.una.Add(r.IntN(e.c.snd.nxt.Sub(e.c.snd.una)+2000) - 1000)
+				e.c.TooBig(e.now, place, r.IntN(3000)-500)
+			}
+			out := e.take()
+			e.now += time.Duration(r.IntN(100)) * time.Millisecond
+			if e.c.State() != Established {
+				t.Fatalf("seed %d: %v", seed, e.c.Err())
+			}
+			for _, s := range out {
+				if n := len(s.Data) + headersLen; n > 1500 {
+					t.Fatalf("seed %d: a packet of %d bytes", seed, n)
+				}
+				if r.IntN(50) == 0 {
+					continue
+				}
+				for i := range len(s.Data) {
+					got[s.Seq.Add(i)] = true
+				}
+				for got[have] {
+					delete(got, have)
+					have = have.Add(1)
+				}
+				e.arrive(seg{Flags: fACK, Seq: irs + 1, Ack: have, Wnd: wide})
+			}
+			if m := e.c.mss; m < MinPathMTU-headersLen || m > mss {
+				t.Fatalf("seed %d: an MSS of %d", seed, m)
+			}
+			if len(out) == 0 {
+				if at, ok := e.c.Deadline(); ok {
+					e.now = max(e.now, at)
+				}
+				e.c.Timeout(e.now)
+			}
+		}
 	}
 }

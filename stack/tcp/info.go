@@ -46,6 +46,8 @@ type Info struct {
 	TOS, TTL, HeardTOS uint8
 
 	// How well it goes.
+	Recovering  bool  // a loss is being repaired, or a mark heeded: the congestion window does not grow (ca_state)
+	Reordering  bool  // packets have been seen to overtake others (reordering; reord_seen)
 	Backoff     int   // how often the timeout has been doubled (backoff)
 	Retransmits int   // how often in a row the timer has gone off in vain (retransmits)
 	Probes      int   // keepalives sent without an answer (probes)
@@ -82,6 +84,7 @@ func (c *Conn) Info(now time.Duration) Info {
 		Backoff:    c.retry.backoff, Retransmits: c.retry.times, Probes: c.vigil.probes,
 		SoftError: c.SoftError(),
 		SinceSent: since(now, g.sent), SinceReceived: since(now, c.stream.lastData), SinceACK: since(now, c.heard),
+		Recovering: c.recovery.phase != calm, Reordering: c.recovery.rack.reorderingSeen,
 		Counts: c.counts,
 	}
 	if c.state != Closed {

@@ -311,3 +311,48 @@ func TestPortsUnlike(t *testing.T) {
 		}
 	}
 }
+
+// TestAcceptQueueFull: two clients open at once, and the application lets one wait. The other's ACK is dropped: it stays in
+// SYN-RECEIVED, is asked again, and stands as soon as there is room. Nothing that it has sent meanwhile is lost.
+func TestAcceptQueueFull(t *testing.T) {
+	w := New(10)
+	client, server := w.Host("client"), w.Host("server")
+	w.Connect(client, server)
+	l := listener(t, server, 80, 1)
+	for i := range 2 {
+		c := stream(t, client)
+		w.Go(func() {
+			if err := client.Connect(c, server.Addr(80)); err != nil {
+				t.Error(err)
+			}
+			client.Write(c, []byte{byte(i)})
+		})
+	}
+	w.Sleep(500 * time.Millisecond)
+	if got := fmt.Sprint(states(server)); got != "[LISTEN ESTABLISHED SYN-RECEIVED]" && got != "[LISTEN SYN-RECEIVED ESTABLISHED]" {
+		t.Fatal(got)
+	}
+	// A third finds neither room nor an answer.
+	third := stream(t, client)
+	w.Go(func() { client.Connect(third, server.Addr(80)) })
+	w.Sleep(100 * time.Millisecond)
+	if n := server.Counters().Value("tcp.SYNsDropped"); n == 0 {
+		t.Error("no SYN was dropped")
+	}
+	client.Close(third)
+	said := map[byte]bool{}
+	for range 2 {
+		s, _, err := server.Accept(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := make([]byte, 1)
+		if _, err := server.Read(s, b); err != nil {
+			t.Fatal(err)
+		}
+		said[b[0]] = true
+	}
+	if len(said) != 2 {
+		t.Errorf("%v", said)
+	}
+}

@@ -55,6 +55,9 @@ func (c *Conn) fill(s *Segment, flags header.Flags, seq header.Seq) {
 
 // Reset returns the RST that answers a segment for which there is no connection (RFC 9293 3.10.7.1), or false when
 // that is itself a RST: a RST is never answered.
+//
+// How many go out nothing bounds: each answers one segment that was no smaller, so that nobody has more sent by it than he
+// sends himself; and a host that kept silent would leave true peers waiting for a connection that is no more.
 func Reset(local, remote netip.AddrPort, h *header.TCP, length int) (Segment, bool) {
 	if h.Flags.Has(header.RST) {
 		return Segment{}, false

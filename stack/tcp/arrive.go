@@ -104,6 +104,11 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 		c.repeatSYN(h)
 		return
 	}
+	if c.crosses(h) {
+		c.arriveACK(now, h, length)
+		c.ackNow = true // the peer may hold to the check, and wait for an ACK that is acceptable
+		return
+	}
 	if !c.config.acceptable(c.rcv.nxt, c.rcv.wnd, h.Seq, length) && !(c.rcv.wnd == 0 && h.Seq == c.rcv.nxt) {
 		c.unacceptable(now, h, length)
 		return
@@ -162,6 +167,14 @@ func (c *Conn) repeatSYN(h *header.TCP) {
 	if !c.sent.empty() { // else it is about to go out
 		c.sent.lose(c.sent.oldest())
 	}
+}
+
+// crosses says whether a segment is the peer's SYN,ACK when both have opened at once. It begins where the peer's SYN did, left of
+// the window, and is not acceptable; and yet its ACK is the one that both wait for (RFC 9293 3.5, figure 7, line 6; MUST-10).
+func (c *Conn) crosses(h *header.TCP) bool {
+	return c.state == SynReceived && !c.passive && h.Seq == c.rcv.irs &&
+		h.Flags&(header.SYN|header.ACK|header.RST) == header.SYN|header.ACK &&
+		c.snd.una.Before(h.Ack) && h.Ack.AtMost(c.snd.nxt)
 }
 
 // unacceptable answers a segment of which nothing lies in the window.

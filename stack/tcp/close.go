@@ -24,7 +24,7 @@ func (c *Conn) Close() {
 	case SynSent:
 		c.become(Closed)
 	case SynReceived:
-		c.closing.wanted = true // the FIN waits until the connection stands
+		c.closing.wanted = true // the FIN waits until the connection stands, as if data waited; without, says the RFC, it could go
 	case Established:
 		c.closing.wanted = true
 		c.become(FinWait1)

@@ -4,6 +4,7 @@ package stack
 
 import (
 	"encoding/binary"
+	"net"
 	"net/netip"
 	"syscall"
 	"time"
@@ -25,21 +26,29 @@ type carriage struct {
 // one connection that are treated differently overtake each other (SHLD-23). What a listening socket has is passed on
 // to its connections.
 func (s *Stack) SetTOS(fd FD, tos uint8) error {
-	return s.setCarriage(fd, func(g *carriage) { g.tos = tos }, func(c *tcp.Conn) { c.SetTOS(tos) })
+	sk, err := s.lookup("setsockopt", fd)
+	if err != nil {
+		return err
+	}
+	return callError("setsockopt", s.changeTOS(sk, tos))
 }
 
 // SetTTL sets how many routers the packets that a socket sends from now on may pass (RFC 9293 3.9.2, MUST-49); 0 means
 // the default, 64. What a listening socket has is passed on to its connections.
 func (s *Stack) SetTTL(fd FD, ttl uint8) error {
-	return s.setCarriage(fd, func(g *carriage) { g.ttl = ttl }, func(c *tcp.Conn) { c.SetTTL(ttl) })
-}
-
-func (s *Stack) setCarriage(fd FD, note func(*carriage), set func(*tcp.Conn)) error {
 	sk, err := s.lookup("setsockopt", fd)
 	if err != nil {
 		return err
 	}
-	return callError("setsockopt", s.changeCarriage(sk, note, set))
+	return callError("setsockopt", s.changeTTL(sk, ttl))
+}
+
+func (s *Stack) changeTOS(sk *socket, tos uint8) error {
+	return s.changeCarriage(sk, func(g *carriage) { g.tos = tos }, func(c *tcp.Conn) { c.SetTOS(tos) })
+}
+
+func (s *Stack) changeTTL(sk *socket, ttl uint8) error {
+	return s.changeCarriage(sk, func(g *carriage) { g.ttl = ttl }, func(c *tcp.Conn) { c.SetTTL(ttl) })
 }
 
 func (s *Stack) changeCarriage(sk *socket, note func(*carriage), set func(*tcp.Conn)) error {
@@ -56,13 +65,23 @@ func (s *Stack) changeCarriage(sk *socket, note func(*carriage), set func(*tcp.C
 }
 
 // SetTOS sets the DiffServ field of the packets that follow, see [Stack.SetTOS].
-func (c *Conn) SetTOS(tos uint8) error {
-	return c.opError("set", c.s.changeCarriage(c.sk, func(g *carriage) { g.tos = tos }, func(conn *tcp.Conn) { conn.SetTOS(tos) }))
-}
+func (c *Conn) SetTOS(tos uint8) error { return c.opError("set", c.s.changeTOS(c.sk, tos)) }
 
 // SetTTL sets how many routers the packets that follow may pass, see [Stack.SetTTL].
-func (c *Conn) SetTTL(ttl uint8) error {
-	return c.opError("set", c.s.changeCarriage(c.sk, func(g *carriage) { g.ttl = ttl }, func(conn *tcp.Conn) { conn.SetTTL(ttl) }))
+func (c *Conn) SetTTL(ttl uint8) error { return c.opError("set", c.s.changeTTL(c.sk, ttl)) }
+
+// SetTOS sets the DiffServ field of the connections that come from now on, see [Stack.SetTOS].
+func (l *Listener) SetTOS(tos uint8) error { return l.refused(l.s.changeTOS(l.sk, tos)) }
+
+// SetTTL sets how many routers the packets of the connections that come from now on may pass, see [Stack.SetTTL].
+func (l *Listener) SetTTL(ttl uint8) error { return l.refused(l.s.changeTTL(l.sk, ttl)) }
+
+// refused dresses an error as package net does.
+func (l *Listener) refused(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &net.OpError{Op: "set", Net: "tcp", Addr: l.Addr(), Err: named("setsockopt", err)}
 }
 
 // way tells the TCP part what a new connection of sk is to know of the way to its peer.

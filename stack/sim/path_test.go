@@ -4,6 +4,7 @@ package sim
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -253,6 +254,34 @@ func TestCarriage(t *testing.T) {
 			t.Errorf("the server's packet %d: TOS %#x, TTL %d", i, p.ip.TOS, p.ip.TTL)
 		}
 	}
+	listener, err := server.Listener("tcp", ":81")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := listener.(*stack.Listener); s.SetTOS(ef) != nil || s.SetTTL(11) != nil {
+		t.Error("a listener takes neither")
+	}
+	w.Go(func() { listener.Accept() })
+	conn, err := client.DialContext(context.Background(), "tcp", server.Addr(81).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := conn.(*stack.Conn); s.SetTOS(cs1) != nil || s.SetTTL(12) != nil {
+		t.Error("a connection takes neither")
+	}
+	conn.Write([]byte("hello"))
+	w.Sleep(time.Second)
+	in, out := packetsOf(t, w, trace.Receive, client), packetsOf(t, w, trace.Send, client)
+	if p := in[len(in)-1].ip; p.TOS != ef || p.TTL != 11 {
+		t.Errorf("the listener's: TOS %#x, TTL %d", p.TOS, p.TTL)
+	}
+	if p := out[len(out)-1].ip; p.TOS != cs1 || p.TTL != 12 {
+		t.Errorf("the connection's: TOS %#x, TTL %d", p.TOS, p.TTL)
+	}
+	if listener.Close(); listener.(*stack.Listener).SetTOS(0) == nil {
+		t.Error("what is closed takes a DSCP")
+	}
+
 	fd, err := client.Socket(stack.Datagram)
 	if err := errors.Join(err, client.SetTOS(fd, ef|3), client.SetTTL(fd, 5)); err != nil {
 		t.Fatal(err)

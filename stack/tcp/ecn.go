@@ -92,6 +92,9 @@ func (c *Conn) single(n int) int {
 	return n
 }
 
+// An adapter or a kernel that puts packets together on their way up puts together only such as have the same mark, and
+// ends with one that bears CWR: so what arrives in a super-frame is what arrived in each of its packets.
+
 // heardMarks takes the congestion mark of an acceptable segment's packet, and its flags.
 func (c *Conn) heardMarks(now time.Duration, h *header.TCP, length int, mark uint8) {
 	e := &c.path.ecn

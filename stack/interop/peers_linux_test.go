@@ -21,7 +21,7 @@ import (
 )
 
 // pageSize is how large the page is that the programs fetch.
-const pageSize = 5<<20 + 77
+const pageSize = 3<<20 + 77
 
 func page() []byte {
 	b := make([]byte, 0, pageSize)
@@ -68,17 +68,17 @@ func TestCurl(t *testing.T) {
 			r := newRoom(t, setting{unseen: true, out: f, in: f, seed: seedOf(t)})
 			serve(t, r.listen(80))
 			url := "http://" + ourPrefix.Addr().String() + "/page.bin"
-			body := r.kernel.run("curl", "--silent", "--show-error", "--fail", "--max-time", "50", url)
+			body := r.kernel.run("curl", "--silent", "--show-error", "--fail", "--max-time", "90", url)
 			wantPage(t, body)
 			// Three pages by one connection, and then by several at once.
-			body = r.kernel.run("curl", "--silent", "--show-error", "--fail", "--max-time", "50", url, url, url)
+			body = r.kernel.run("curl", "--silent", "--show-error", "--fail", "--max-time", "90", url, url, url)
 			wantPage(t, body[:min(len(body), pageSize)])
 			if len(body) != 3*pageSize {
 				t.Errorf("three pages have %d bytes", len(body))
 			}
 			file := filepath.Join(t.TempDir(), "page.bin")
 			must(t, os.WriteFile(file, page(), 0o600))
-			answer := string(r.kernel.run("curl", "--silent", "--show-error", "--fail", "--max-time", "50", "--upload-file", file, url))
+			answer := string(r.kernel.run("curl", "--silent", "--show-error", "--fail", "--max-time", "90", "--upload-file", file, url))
 			if want := fmt.Sprintf("%x %d <nil>", sha256.Sum256(page()), pageSize); answer != want {
 				t.Errorf("put there: %s, and it was %s", answer, want)
 			}

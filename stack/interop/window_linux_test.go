@@ -110,7 +110,7 @@ func TestSillyWindow(t *testing.T) {
 			must(t, transfer(ours, &sipping{kernels, 100, 50 * time.Microsecond}, out, n))
 			small, all := 0, 0
 			for _, s := range r.segments() {
-				if s.out && s.data > 0 {
+				if s.out && s.data > 1 { // one byte is a probe: the slower the reader, the more of them
 					all++
 					if s.data < 100 {
 						small++

@@ -101,13 +101,10 @@ func (t *Table) Listen(local netip.AddrPort, l *Listener) bool {
 	return true
 }
 
-// Unlisten takes the listener of a local end away. Nothing must be happening to it: what has happened is counted now. Nothing must be happening to it: what has happened is counted now.
+// Unlisten takes the listener of a local end away. Nothing must be happening to it: what has happened is counted now.
 func (t *Table) Unlisten(local netip.AddrPort) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if l := t.listeners[local]; l != nil {
-		t.ended.Add(&l.counts)
-	}
 	if l := t.listeners[local]; l != nil {
 		t.ended.Add(&l.counts)
 	}

@@ -150,6 +150,8 @@ func TestRecord(t *testing.T) {
 			case seed%8 == 5 && got > 30_000:
 				p.b.Abort(p.now)
 				p.flush(p.b, 'a')
+			case seed%8 == 4 && got > 20_000 && p.rng.IntN(20) == 0:
+				toldMore(p)
 			case seed%8 == 6 && got > 20_000 && p.rng.IntN(20) == 0:
 				p.a.Report(p.now, 101, syscall.EHOSTUNREACH, false)
 			}

@@ -16,7 +16,7 @@ type drop uint8
 const (
 	dropNotForUs    drop = iota // frames and packets for others, or of a kind that this host does not take (IpInAddrErrors)
 	dropIPHeader                // packets whose IP header is damaged, or whose rest is (IpInHdrErrors)
-	dropNoRoute                 // packets to nowhere (IpOutNoRoutes)
+	dropNoRoute                 // packets, and requests for a connection, to nowhere (IpOutNoRoutes)
 	dropUndelivered             // packets to a neighbour that does not answer (IpExt, by Linux's ip -s neigh)
 	dropProtocol                // packets of a protocol that nothing here knows (IpInUnknownProtos)
 	dropQuote                   // ICMP errors about what we cannot have sent (IcmpInErrors)

@@ -61,6 +61,7 @@ func (s *Stack) Addr(port uint16) netip.AddrPort {
 func (s *Stack) addressFor(dst netip.Addr) (netip.Addr, error) {
 	i, _, err := s.network.ip.Lookup(dst)
 	if err != nil {
+		s.dropped(dropNoRoute)
 		return netip.Addr{}, syscall.ENETUNREACH
 	}
 	if i.Broadcast(dst) {

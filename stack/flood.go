@@ -12,12 +12,16 @@ import (
 // stateless sends what the listener answers without keeping anything: a SYN cookie. It returns the connection that has to
 // make room for what arrived, if one has. The listener's socket is locked.
 func (s *Stack) stateless(now time.Duration, l *tcp.Listener) *tcp.Conn {
-	var seg tcp.Segment
-	if l.Next(&seg) {
+	seg, _ := s.transport.segments.Get().(*tcp.Segment)
+	if seg == nil {
+		seg = new(tcp.Segment)
+	}
+	if l.Next(seg) {
 		out := s.sending()
-		s.send(now, out, &seg)
+		s.send(now, out, seg)
 		s.sent(out)
 	}
+	s.transport.segments.Put(seg)
 	return l.Recycled()
 }
 

@@ -30,8 +30,9 @@ var (
 )
 
 // TestSeeds carries bytes through worlds that are all drawn from their seed: how many connections share the way, and how
-// fast, long, full and foul it is; what the applications write and when they read; who opens, and how it ends. After every
-// event each connection is looked at, every byte is compared, and in the end nothing is left.
+// fast, long, full, foul and narrow it is; what the applications write and when they read; who opens, how it ends, and whether
+// another connection follows between the same two ends. After every event each connection is looked at, every byte is
+// compared, and in the end nothing is left.
 func TestSeeds(t *testing.T) {
 	var next, events atomic.Uint64
 	var each sync.WaitGroup

@@ -13,3 +13,7 @@ func mayBake(*tcp.Config) bool            { return false }
 func (h *host) stateless(*tcp.Listener)   {}
 
 func bakesNot(*tcp.Config) {}
+
+func (h *host) reopened(*end, *packet) bool { return false }
+
+func (e *end) succeed(bool) {}

@@ -52,17 +52,15 @@ func (h *host) arrive(p *packet) {
 	}
 	if c := h.table.Find(p.to, p.from); c != nil {
 		e := c.Owner().(*end)
-		e.watch(func() { e.talk.Arrive(h.w.now, &p.h, p.payload, of, p.tos) })
-		e.touch()
+		if !h.reopened(e, p) {
+			e.watch(func() { e.talk.Arrive(h.w.now, &p.h, p.payload, of, p.tos) })
+			e.touch()
+		}
 		return
 	}
 	reset := true
 	if l := h.table.Listening(p.to); l != nil {
-		e := h.expected[p.from]
-		if e == nil || e.stood {
-			e = h.w.end(h, p.to, p.from, plan{})
-			e.stray = true
-		}
+		e := h.expects(p)
 		var c *tcp.Conn
 		var talk conversation
 		if c, talk, reset = h.w.record.accept(e, l, &p.h); c != nil {
@@ -79,6 +77,19 @@ func (h *host) arrive(p *packet) {
 			h.send(&s)
 		}
 	}
+}
+
+// expects returns the end that a segment begins to connect to: the next one that a plan has, or a stray one.
+func (h *host) expects(p *packet) *end {
+	e := h.expected[p.from]
+	for e != nil && e.stood {
+		e = e.next
+	}
+	if e == nil {
+		e = h.w.end(h, p.to, p.from, plan{})
+		e.stray = true
+	}
+	return e
 }
 
 // send cuts a segment into packets, as an adapter would, and sends them.
@@ -128,6 +139,9 @@ type end struct {
 	talk          conversation // by which it is used
 	local, remote netip.AddrPort
 	other         *end
+	next          *end // of the connection between the same ends that follows this one
+	follows       bool // … there is one before
+	former        *end // whose place in TIME-WAIT this one has taken, and does not stand yet
 	l             *tcp.Listener
 	sending       *buffer.Queue
 	receiving     *buffer.Chain
@@ -187,12 +201,17 @@ func (e *end) open() {
 }
 
 func (e *end) begin(c *tcp.Conn, talk conversation) {
-	e.c, e.talk = c, talk
-	c.SetOwner(e)
-	e.checks = tcp.Watch{}
 	if !e.h.table.Insert(c) {
 		e.h.w.fail("there is a connection between %v and %v", e.local, e.remote)
 	}
+	e.use(c, talk)
+}
+
+// use begins with a connection that is in the table.
+func (e *end) use(c *tcp.Conn, talk conversation) {
+	e.c, e.talk = c, talk
+	c.SetOwner(e)
+	e.checks = tcp.Watch{}
 	if e.plan.noDelay {
 		talk.SetNoDelay(e.h.w.now, true)
 	}
@@ -210,6 +229,7 @@ func (e *end) transition(from, to tcp.State) {
 	}
 	if to == tcp.Established {
 		e.stood = true
+		e.succeed(true)
 		// An ACK that brings a cookie back for the second time begins a second connection: nobody remembers the first.
 		if e.stray && !w.betrayed && e.l.Counts()[tcp.CookiesTaken] == 0 {
 			w.fail("a connection out of nothing: %v", e)
@@ -290,6 +310,7 @@ func (e *end) sleep(at time.Duration, ok bool) {
 
 // over takes the connection out of the table. What it has left the application may still read.
 func (e *end) over() {
+	e.succeed(false)
 	e.h.table.Remove(e.c)
 	if e.l != nil {
 		e.l.Waiting--
@@ -299,6 +320,9 @@ func (e *end) over() {
 	if e.closed || !e.stood {
 		e.receiving.Release()
 		e.wake = 0
+		if n := e.next; n != nil && e.closed && !e.plan.passive && n.c == nil {
+			n.sleep(e.h.w.now+n.plan.pause+1, true)
+		}
 		return
 	}
 	e.sleep(0, false)
@@ -467,7 +491,7 @@ func (e *end) ended() error {
 	}
 	// Where nothing is lost nothing is taken for lost, save what a peer that does not read has no room for, and a SYN when both
 	// sides open at once. A tail loss probe may repeat what has arrived: the ACK of small segments may take its time.
-	if p := &e.other.plan; e.h.w.calm && p.rest+p.stall == 0 && e.plan.passive != p.passive {
+	if p := &e.other.plan; e.h.w.calm && p.rest+p.stall == 0 && e.plan.passive != p.passive && e.next == nil && !e.follows {
 		n := e.c.Counts()
 		if n[tcp.Timeouts]+n[tcp.SegmentsLost] > 0 || n[tcp.Retransmits] > n[tcp.TLPProbes] {
 			return fmt.Errorf("in fair weather, %d timeouts, %d segments lost, %d sent again, %d probes of the tail: %v",

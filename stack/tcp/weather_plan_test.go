@@ -160,26 +160,37 @@ func drawFlow(w *world, sky, flows int, n byte, there, back *line) {
 		drawConfig(r, &h.config)
 	}
 	local, remote := netip.AddrPortFrom(client.addr, 1000), netip.AddrPortFrom(server.addr, 80)
-	plans := drawPlans(r, sky, flows, min(client.mtu, server.mtu))
 	if !there.passable() || !back.passable() {
 		bakesNot(&server.config)
 	}
-	if mayBake(&server.config) {
-		// When the ACK of a cookie is lost, only what the client has to say makes the server know of the connection.
-		plans[0].total = max(1, plans[0].total)
+	pair := func() (x, y *end) {
+		plans := drawPlans(r, sky, flows, min(client.mtu, server.mtu))
+		if mayBake(&server.config) {
+			// When the ACK of a cookie is lost, only what the client has to say makes the server know of the connection.
+			plans[0].total = max(1, plans[0].total)
+		}
+		plans[1].passive = true
+		x, y = w.end(client, local, remote, plans[0]), w.end(server, remote, local, plans[1])
+		x.other, y.other = y, x
+		return x, y
 	}
-	both := r.IntN(8) == 0 // open at once
-	plans[1].passive = !both
-	x, y := w.end(client, local, remote, plans[0]), w.end(server, remote, local, plans[1])
-	x.other, y.other = y, x
+	x, y := pair()
 	begin := rand64(r, 2*time.Second)*time.Duration(min(1, r.IntN(2)+flows-1)) + 1
 	x.sleep(begin, true)
-	if both {
+	if r.IntN(8) == 0 { // both open at once
+		y.plan.passive = false
 		y.sleep(begin, true)
 		return
 	}
 	server.expected[local] = y
-	server.table.Listen(netip.AddrPortFrom(netip.IPv4Unspecified(), 80), &tcp.Listener{Backlog: 1 + r.IntN(3)})
+	server.table.Listen(netip.AddrPortFrom(netip.IPv4Unspecified(), 80), &tcp.Listener{Backlog: 2 + r.IntN(3)})
+	for x.plan.fair && flows == 1 && r.IntN(4) == 0 { // once more between the same two ends, as soon as they are free
+		bakesNot(&server.config)
+		nextX, nextY := pair()
+		x.next, y.next = nextX, nextY
+		nextX.follows, nextY.follows = true, true
+		x, y = nextX, nextY
+	}
 }
 
 // drawConfig draws what the hosts of a connection may do in their own ways.

@@ -141,6 +141,7 @@ func TestHolds(t *testing.T) {
 // FuzzParse: whatever is written is read or refused, never more; and what is read runs to an end.
 func FuzzParse(f *testing.F) {
 	f.Add("chapters 5-\n== a\nset iss 7\nstrict\n0 call open\n+1~2 > SYN seq=0 win=1 mss=2\n< SYN,ACK ack=1 options=01010101\ncall write 5 = EPIPE\nread EOF\nis LISTEN\nerror none\ndeadline +1\ncase x | +1 nothing")
+	f.Add("== a\nset options wscale,sack,ts,ecn\nset wake written\n0 call open&\n< SYN,ACK ts=1/+0 sack=1-2,-3-4 wscale=9 sackok tos=ce\n1 wake\ncall urgent 3\nicmp toobig 600 seq=1\ncount Retransmits 1\ninfo srtt 1\nurgent none")
 	f.Add("== a\n0 call listen\n< SYN seq=@9 urg=3 len=20\n> SYN,ACK\n< ACK len=9\nread 9\ncall close")
 	f.Fuzz(func(t *testing.T, src string) {
 		scripts, err := Parse("x", src)

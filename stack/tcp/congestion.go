@@ -85,7 +85,7 @@ func (c *Conn) left(now time.Duration, e *sentSegment) {
 	r.prr.out += e.len()
 	if e.is(markRetransmitted) {
 		r.undo.repeated(now, e.seq, e.end)
-	} else {
+	} else if r.tlp.armed != now || c.snd.nxt.Sub(c.snd.una) <= 2*c.mss { // once is enough for a burst
 		c.armProbe(now)
 	}
 }

@@ -86,7 +86,7 @@ func (c *Conn) track(now time.Duration, s *Segment) {
 	if c.sent.empty() {
 		c.retry.since = now
 	}
-	c.sent.push(sentSegment{seq: s.Header.Seq, end: end, flags: s.Header.Flags, at: now})
+	c.sent.push(s.Header.Seq, end, s.Header.Flags, now)
 	c.snd.nxt = end
 	if !c.timers.running(timerRetransmit) {
 		c.timers.start(timerRetransmit, c.soonEnough(now+c.rto()))

@@ -69,8 +69,8 @@ func (c *Conn) arrived(now time.Duration, e *sentSegment) {
 	r.rtt = rtt
 }
 
-// widen is RACK_update_reo_wnd (RFC 8985 6.2, step 4).
-func (c *Conn) widen() {
+// heedDSACK and widen are RACK_update_reo_wnd (RFC 8985 6.2, step 4).
+func (c *Conn) heedDSACK() {
 	r, n := &c.recovery.rack, &c.recovery.news
 	if r.inDSACKRound && r.dsackRound.AtMost(c.snd.una) {
 		r.inDSACKRound = false
@@ -80,6 +80,10 @@ func (c *Conn) widen() {
 		r.reoWndMult++
 		r.reoWndPersist = reoWndRecoveries
 	}
+}
+
+func (c *Conn) widen() {
+	r := &c.recovery.rack
 	if !r.reorderingSeen && (c.recovery.phase >= repairing || c.sent.sackedPackets >= enough) {
 		r.reoWnd = 0
 		return
@@ -110,6 +114,7 @@ func (c *Conn) detectLoss(now time.Duration) {
 		if !r.sentAfter(e) {
 			return
 		}
+		c.widen()
 		if at := e.at + r.rtt + r.reoWnd; at > now {
 			c.timers.start(timerReorder, at)
 			return

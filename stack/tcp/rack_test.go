@@ -62,7 +62,7 @@ func TestReoWnd(t *testing.T) {
 		e.sack(at)
 		e.take()
 	}
-	e.sack(at)
+	e.c.widen()
 	if want := 4 * (rtt / 4); r.reoWnd != min(want, e.c.congestion.srtt) {
 		t.Errorf("reo_wnd is %v, not %v", r.reoWnd, want)
 	}

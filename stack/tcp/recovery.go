@@ -51,12 +51,18 @@ func (c *Conn) judge(now time.Duration) {
 	}
 	n.delivered += n.unknown - c.unknown()
 	if c.options.report.agreed {
-		c.widen()
+		if n.dsack != (header.Block{}) || r.rack.inDSACKRound {
+			c.heedDSACK()
+		}
 		c.detectLoss(now)
 		r.rack.fack = n.fack
 	}
-	c.probed(now)
-	c.tryUndo()
+	if r.tlp.outstanding {
+		c.probed(now)
+	}
+	if r.undo.possible && r.undo.first != 0 {
+		c.tryUndo()
+	}
 	if r.phase != calm && r.recover.AtMost(c.snd.una) {
 		c.recovered()
 	} else if r.phase == repairing && !c.options.report.agreed && n.acked > 0 {

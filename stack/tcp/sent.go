@@ -101,13 +101,14 @@ func (q *sentQueue) firstFlying() int32 {
 }
 
 // push adds a segment that has just been sent for the first time, behind all others.
-func (q *sentQueue) push(s sentSegment) {
+func (q *sentQueue) push(seq, end header.Seq, flags header.Flags, now time.Duration) {
 	i := q.take()
 	q.turn++
-	s.turn = q.turn
-	q.slab[i] = s
-	q.putOrder(i, q.newest())
-	q.putRing(i, q.slab[flying].ring.prev)
+	head, e := &q.slab[flying], &q.slab[i]
+	e.seq, e.end, e.at, e.turn, e.packets, e.flags, e.mark = seq, end, now, q.turn, 0, flags, 0
+	e.order, e.ring = link{prev: head.order.prev}, link{prev: head.ring.prev}
+	q.slab[head.order.prev].order.next, head.order.prev = i, i
+	q.slab[head.ring.prev].ring.next, head.ring.prev = i, i
 }
 
 // take returns a free place.
@@ -310,7 +311,11 @@ func (c *Conn) acknowledge(now time.Duration, una header.Seq) (at time.Duration,
 			repeated = repeated || e.is(markRetransmitted|markDoubted)
 			c.arrived(now, e)
 		}
-		q.leave(i)
+		if e.mark == 0 { // leave, where there is nothing to add up
+			q.slab[e.ring.prev].ring.next, q.slab[e.ring.next].ring.prev = e.ring.next, e.ring.prev
+		} else {
+			q.leave(i)
+		}
 		q.drop(i)
 	}
 	return at, sample && !repeated

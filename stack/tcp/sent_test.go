@@ -93,7 +93,7 @@ func TestSentQueue(t *testing.T) {
 			"push": func(t *rapid.T) {
 				now++
 				n := rapid.IntRange(1, 20).Draw(t, "length")
-				q.push(sentSegment{seq: c.snd.nxt, end: c.snd.nxt.Add(n), at: now})
+				q.push(c.snd.nxt, c.snd.nxt.Add(n), 0, now)
 				mark(q.newest(), ' ')
 				c.snd.nxt = c.snd.nxt.Add(n)
 			},
@@ -159,7 +159,7 @@ func TestSentQueue(t *testing.T) {
 func TestSentQueueKeepsLittle(t *testing.T) {
 	c := &Conn{}
 	for i := range 1000 {
-		c.sent.push(sentSegment{seq: header.Seq(i), end: header.Seq(i + 1)})
+		c.sent.push(header.Seq(i), header.Seq(i+1), 0, 0)
 	}
 	c.acknowledge(0, 1000)
 	if n := cap(c.sent.slab); n > heads+sentKeep {

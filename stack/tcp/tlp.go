@@ -17,6 +17,8 @@ type tlp struct {
 	isRetrans   bool       // it was something sent before
 	measured    bool       // a round trip has been measured since the last one
 	flight      int        // how many sequence numbers were under way
+
+	armed time.Duration // when the timer was last set
 }
 
 // maxAckDelay is TLP.max_ack_delay (RFC 8985 7.2): how long a peer may keep the ACK of a single segment to itself.
@@ -32,6 +34,7 @@ func (c *Conn) armProbe(now time.Duration) {
 	if c.sent.empty() || t.outstanding || c.recovery.phase >= repairing || c.sent.sackedSpace > 0 || c.snd.wnd == 0 ||
 		c.retry.times > 0 || !c.timers.running(timerRetransmit) {
 		c.timers.stop(timerProbe)
+		t.armed = -1
 		return
 	}
 	pto := time.Second
@@ -42,6 +45,7 @@ func (c *Conn) armProbe(now time.Duration) {
 		}
 	}
 	c.timers.start(timerProbe, min(now+pto, c.timers[timerRetransmit]))
+	t.armed = now
 }
 
 // probeTimeout has a probe sent. At most one is under way, and none before a round trip has been measured since the last:

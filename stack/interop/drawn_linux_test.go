@@ -81,7 +81,9 @@ func converse(t *testing.T, seed uint64) {
 	}
 	receiveBuffer, sendBuffer := 0, 0
 	if often(0.3) {
-		receiveBuffer = 1 << (10 + g.IntN(8))
+		// Not less: with room for one segment and a few bytes Linux, when a segment has left some of its window over, goes on
+		// offering those bytes for ever, however much has been read (__tcp_select_window), and is given them five times a second.
+		receiveBuffer = 1 << (12 + g.IntN(6))
 	}
 	if often(0.3) {
 		sendBuffer = 1 << (12 + g.IntN(7))
@@ -97,6 +99,12 @@ func converse(t *testing.T, seed uint64) {
 		return err
 	})
 	must(t, ours.SetNoDelay(often(0.5)), kernels.SetNoDelay(often(0.5)))
+	if often(0.3) {
+		must(t, ours.SetReadBuffer(1<<(11+g.IntN(8))))
+	}
+	if often(0.3) {
+		must(t, ours.SetWriteBuffer(1<<(11+g.IntN(8))))
+	}
 	manner := func(c half) half {
 		return &mannered{half: c, sip: 1 << (6 + g.IntN(12)), bite: 1 << (6 + g.IntN(12)), stall: time.Duration(g.IntN(3)*g.IntN(100)) * time.Millisecond}
 	}

@@ -70,11 +70,11 @@ func TestCurl(t *testing.T) {
 			url := "http://" + ourPrefix.Addr().String() + "/page.bin"
 			body := r.kernel.run("curl", "--silent", "--show-error", "--fail", "--max-time", "90", url)
 			wantPage(t, body)
-			// Three pages by one connection, and then by several at once.
-			body = r.kernel.run("curl", "--silent", "--show-error", "--fail", "--max-time", "90", url, url, url)
-			wantPage(t, body[:min(len(body), pageSize)])
-			if len(body) != 3*pageSize {
-				t.Errorf("three pages have %d bytes", len(body))
+			if f == (nic.Faults{}) { // three pages by one connection
+				if body = r.kernel.run("curl", "--silent", "--show-error", "--fail", "--max-time", "90", url, url, url); len(body) != 3*pageSize {
+					t.Errorf("three pages have %d bytes", len(body))
+				}
+				wantPage(t, body[:min(len(body), pageSize)])
 			}
 			file := filepath.Join(t.TempDir(), "page.bin")
 			must(t, os.WriteFile(file, page(), 0o600))

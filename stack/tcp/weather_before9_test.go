@@ -15,3 +15,6 @@ func drawWeather(*rand.Rand, *tcp.Config) {}
 func drawNarrow(*rand.Rand, *line) {}
 
 func (e *end) tooLarge(time.Duration, header.Seq, int) {}
+
+// talkative: until chapter 9 all that was under way goes out again when the timer goes off.
+const talkative = 50

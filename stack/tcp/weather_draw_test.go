@@ -39,3 +39,6 @@ func (e *end) tooLarge(now time.Duration, seq header.Seq, mtu int) {
 		TooBig(now time.Duration, seq header.Seq, mtu int)
 	}).TooBig(now, seq, mtu)
 }
+
+// talkative is how many times what is needed a connection may send at most. In foul weather it is less than half as much.
+const talkative = 3

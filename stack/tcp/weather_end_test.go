@@ -153,6 +153,7 @@ type end struct {
 	touched   bool // something has happened to it at this moment
 	wake      time.Duration
 	sentOut   int // segments
+	calls     int // of Write and Read that came to something
 
 	plan    plan
 	r       *rand.Rand
@@ -387,6 +388,7 @@ func (e *end) writes(now time.Duration) {
 			return
 		}
 		e.wrote += n
+		e.calls++
 		e.h.w.moved = now
 		if e.plan.pause > 0 && e.r.IntN(4) == 0 {
 			e.write = now + rand64(e.r, e.plan.pause)
@@ -409,6 +411,7 @@ func (e *end) reads(now time.Duration) {
 		case n == 0:
 			return
 		}
+		e.calls++
 		if e.h.w.betrayed {
 			e.got += n
 			e.h.w.moved = now
@@ -488,6 +491,11 @@ func (e *end) ended() error {
 		return fmt.Errorf("told %v, ended with %v: %v", e.err, e.c.Err(), e)
 	case !e.eof || e.got != e.other.plan.total || e.wrote != e.plan.total:
 		return fmt.Errorf("not all arrived: %v", e)
+	}
+	// A segment for each packet of data in either direction, each call and some more: it does not talk without need.
+	packet := min(e.h.mtu, e.other.h.mtu, 552) - 60 // the least of what any way takes, and the headers with all options
+	if need := (e.wrote+e.got)/packet + e.calls + e.other.calls + 50; e.sentOut > talkative*need {
+		return fmt.Errorf("%d segments sent, where %d should do: %v", e.sentOut, need, e)
 	}
 	// Where nothing is lost nothing is taken for lost, save what a peer that does not read has no room for, and a SYN when both
 	// sides open at once. A tail loss probe may repeat what has arrived: the ACK of small segments may take its time.

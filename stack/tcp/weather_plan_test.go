@@ -125,7 +125,8 @@ func drawLine(r *rand.Rand, sky, flows int) *line {
 	drawNarrow(r, l)
 	for r.IntN(6) == 0 {
 		from := rand64(r, 10*time.Second)
-		f.silent = append(f.silent, span{from, from + time.Duration(spread(r, 1e7, 50e9))})
+		// A minute's silence leaves a SYN two more tries, which for many at once may well fail: their queue may be full.
+		f.silent = append(f.silent, span{from, from + time.Duration(spread(r, 1e7, 50e9)/float64(min(flows, 5)))})
 	}
 	return l
 }

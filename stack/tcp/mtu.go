@@ -74,7 +74,7 @@ func (c *Conn) TooBig(now time.Duration, seq header.Seq, mtu int) {
 	z := &c.path.size
 	mtu = max(mtu, MinPathMTU)
 	switch {
-	case seq.Before(c.snd.una) || !seq.Before(c.snd.nxt):
+	case c.sent.empty() || seq.Before(c.snd.una) || !seq.Before(c.snd.nxt): // empty: or over, and the numbers are what they were
 		c.count(TooBigIgnored) // about nothing that is under way: old, or a guess
 	case c.opening() || mtu >= c.PathMTU():
 		c.count(TooBigIgnored) // about what is not that long, or not any more

@@ -46,6 +46,14 @@ func TestTooBigIsNoCongestion(t *testing.T) {
 	}
 }
 
+// TestTooBigTooLate: a router's word comes for a connection that has ended at the same moment, and is still known.
+func TestTooBigTooLate(t *testing.T) {
+	e := newReno(t).bulk(100).want(packets(0, 10)...)
+	e.arrive(seg{Flags: fRST, Seq: irs + 1}).in(Closed)
+	e.c.TooBig(e.now, place(3), 1000)
+	e.want().counted(TooBigIgnored, 1)
+}
+
 // newNarrow has an open connection under Reno that has been told to send packets of mtu bytes, and has much to send.
 func newNarrow(t *testing.T, mtu int) *end {
 	t.Helper()

@@ -13,7 +13,7 @@ import (
 )
 
 // TestTheLadderKnowsTheOptions draws an exchange with all options: windows stand there in bytes, whatever is scaled, also in a
-// ladder that begins after the SYNs; the timestamps only when asked for; SACK blocks count like ACK numbers.
+// ladder that begins after the SYNs; the timestamps only when asked for; SACK blocks count like ACK numbers. Steps has room for none of it.
 func TestTheLadderKnowsTheOptions(t *testing.T) {
 	w, _, _ := exchange(t, func(c *nic.Cable) {
 		lost := false
@@ -39,6 +39,10 @@ func TestTheLadderKnowsTheOptions(t *testing.T) {
 	}
 	if stamps := show.Ladder(w.Trace(), show.Timestamps).Text(); len(regexp.MustCompile(` ts=\d+/\d+`).FindAllString(stamps, -1)) < 6 {
 		t.Errorf("no timestamps in\n%s", stamps)
+	}
+
+	if steps := show.Steps(w.Trace()).Text(); !strings.Contains(steps, "SYN seq=0 win=65535 ─") {
+		t.Errorf("options among the steps:\n%s", steps)
 	}
 
 	events := w.Trace().Events()

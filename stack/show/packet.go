@@ -103,6 +103,7 @@ func (p *packet) words() string {
 type numbering struct {
 	absolute   bool
 	timestamps bool                             // their values are shown
+	plain      bool                             // options are not
 	first      map[[2]netip.AddrPort]header.Seq // by sender and receiver
 }
 
@@ -147,6 +148,9 @@ func (n *numbering) segment(p *packet) string {
 
 // options says what the segment's options say.
 func (n *numbering) options(p *packet) (words []string) {
+	if n.plain {
+		return nil
+	}
 	kind, v, rest, ok, bad := header.NextOption(p.tcp.Options)
 	for ; ok; kind, v, rest, ok, bad = header.NextOption(rest) {
 		switch {

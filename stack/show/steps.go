@@ -37,12 +37,12 @@ const StepCount = 16
 //
 // A step has its number because the event that makes it was found, after that of the step before. What did not happen, or
 // not in this order, or out of sight on a host that keeps no trace, has none: see Found. What else passed meanwhile is
-// drawn too, without a number.
+// drawn too, without a number. TCP options are left out: [Ladder] and [Header] show them.
 func Steps(s trace.Source) *StepsPicture {
 	p := new(StepsPicture)
 	p.title, p.empty = "the steps of connecting", "no application has asked to connect yet"
 	p.left = "step"
-	f := finder{events: s.Events(), picture: p}
+	f := finder{events: s.Events(), picture: p, numbers: numbering{plain: true}}
 	f.find()
 	return p
 }

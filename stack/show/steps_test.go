@@ -15,26 +15,26 @@ import (
 func TestSteps(t *testing.T) {
 	p := show.Steps(opening())
 	text(t, p, `
-step  application        Socket library     protocol stack                         protocol stack
-      client                 client             client                                     server
-   1  ├─ socket ───────────────►│                  │                                            │
-   2  │                         ├─ socket ────────►│                                            │
-   3  │                         │◄── descriptor 3 ─┤                                            │
-   4  │◄───────── descriptor 3 ─┤                  │                                            │
-   5  ├─ connect 10.0.0.2:80 ──►│                  │                                            │
-   6  │                         ├─ connect ───────►│                                            │
-   7  │                         │                  │ makes a TCP header: SYN                    │
-      │                         │                  ├─ ARP: who has 10.0.0.2? ──────────────────►│
-      │                         │                  │◄─── ARP: 10.0.0.2 is at 02:00:00:00:00:02 ─┤
-   8  │                         │                  ├─ SYN seq=0 win=65535 mss=1460 ────────────►│
-   9  │                         │                  │             looks for the socket: listener │
-  10  │                         │                  │             records: LISTEN → SYN-RECEIVED │
-  11  │                         │                  │                makes a TCP header: SYN,ACK │
-  12  │                         │                  │◄── SYN,ACK seq=0 ack=1 win=65535 mss=1460 ─┤
-  13  │                         │                  │ records: SYN-SENT → ESTABLISHED            │
-  14  │                         │                  ├─ ACK seq=1 ack=1 win=65535 ───────────────►│
-  15  │                         │◄───── connected ─┤                                            │
-  16  │◄──────────── connected ─┤                  │                                            │`)
+step  application        Socket library     protocol stack                        protocol stack
+      client                 client             client                                    server
+   1  ├─ socket ───────────────►│                  │                                           │
+   2  │                         ├─ socket ────────►│                                           │
+   3  │                         │◄── descriptor 3 ─┤                                           │
+   4  │◄───────── descriptor 3 ─┤                  │                                           │
+   5  ├─ connect 10.0.0.2:80 ──►│                  │                                           │
+   6  │                         ├─ connect ───────►│                                           │
+   7  │                         │                  │ makes a TCP header: SYN                   │
+      │                         │                  ├─ ARP: who has 10.0.0.2? ─────────────────►│
+      │                         │                  │◄── ARP: 10.0.0.2 is at 02:00:00:00:00:02 ─┤
+   8  │                         │                  ├─ SYN seq=0 win=65535 ────────────────────►│
+   9  │                         │                  │            looks for the socket: listener │
+  10  │                         │                  │            records: LISTEN → SYN-RECEIVED │
+  11  │                         │                  │               makes a TCP header: SYN,ACK │
+  12  │                         │                  │◄────────── SYN,ACK seq=0 ack=1 win=65535 ─┤
+  13  │                         │                  │ records: SYN-SENT → ESTABLISHED           │
+  14  │                         │                  ├─ ACK seq=1 ack=1 win=65535 ──────────────►│
+  15  │                         │◄───── connected ─┤                                           │
+  16  │◄──────────── connected ─┤                  │                                           │`)
 	if p.Missing() != nil {
 		t.Errorf("missing %v", p.Missing())
 	}
@@ -101,19 +101,19 @@ func TestStepsOfAFailure(t *testing.T) {
 	s.add(trace.Event{Host: "client", Kind: trace.Return, FD: 3, Name: "connect", Note: "connect: connection timed out"})
 	p := show.Steps(s.Events)
 	text(t, p, `
-step  application                  Socket library                      protocol stack                   protocol stack
-      client                           client                              client                             10.0.0.2
-   1  ├─ socket ─────────────────────────►│                                   │                                      │
-   2  │                                   ├─ socket ─────────────────────────►│                                      │
-   3  │                                   │◄─────────────────── descriptor 3 ─┤                                      │
-   4  │◄─────────────────── descriptor 3 ─┤                                   │                                      │
-   5  ├─ connect 10.0.0.2:80 ────────────►│                                   │                                      │
-   6  │                                   ├─ connect ────────────────────────►│                                      │
-   7  │                                   │                                   │ makes a TCP header: SYN              │
-   8  │                                   │                                   ├─ SYN seq=0 win=65535 mss=1460 ──✗    │
-      │                                   │                                   ├─ SYN seq=0 win=65535 mss=1460 ──✗    │
-      │                                   │◄── connect: connection timed out ─┤                                      │
-      │◄── connect: connection timed out ─┤                                   │                                      │`)
+step  application                  Socket library                      protocol stack          protocol stack
+      client                           client                              client                    10.0.0.2
+   1  ├─ socket ─────────────────────────►│                                   │                             │
+   2  │                                   ├─ socket ─────────────────────────►│                             │
+   3  │                                   │◄─────────────────── descriptor 3 ─┤                             │
+   4  │◄─────────────────── descriptor 3 ─┤                                   │                             │
+   5  ├─ connect 10.0.0.2:80 ────────────►│                                   │                             │
+   6  │                                   ├─ connect ────────────────────────►│                             │
+   7  │                                   │                                   │ makes a TCP header: SYN     │
+   8  │                                   │                                   ├─ SYN seq=0 win=65535 ──✗    │
+      │                                   │                                   ├─ SYN seq=0 win=65535 ──✗    │
+      │                                   │◄── connect: connection timed out ─┤                             │
+      │◄── connect: connection timed out ─┤                                   │                             │`)
 	if diff := cmp.Diff([]int{9, 10, 11, 12, 13, 14, 15, 16}, p.Missing()); diff != "" {
 		t.Errorf("missing (-want +got):\n%s", diff)
 	}

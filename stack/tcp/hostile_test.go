@@ -70,6 +70,8 @@ func besieged(seed uint64, onPath bool, attack []byte) (err error) {
 	there, back := drawLine(r, sky, 1), drawLine(r, sky, 1)
 	there.foul.silent, back.foul.silent = nil, nil
 	drawFlow(w, sky, 1, 0, there, back)
+	w.ends = w.ends[:2] // the attacker knows of one connection: none follows it
+	w.ends[0].next, w.ends[1].next = nil, nil
 	for _, e := range w.ends {
 		p := &e.plan
 		p.total = min(p.total, 30_000)

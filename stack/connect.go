@@ -73,7 +73,7 @@ func (s *Stack) record(sk *socket, remote netip.AddrPort) error {
 	s.emit(trace.Event{Kind: trace.Record, FD: int(sk.fd), Name: "peer", Note: remote.String(), Local: local, Remote: remote})
 	sk.peer.reserve()
 	s.emit(trace.Event{Kind: trace.Reserve, FD: int(sk.fd), Name: "buffer", Local: local, Remote: remote,
-		Note: fmt.Sprintf("%d bytes, may grow to %d", sk.peer.memory(), sk.peer.send.Limit()+sk.peer.receive.Limit())})
+		Note: fmt.Sprintf("%d bytes, %d when full", sk.peer.memory(), sk.peer.send.Limit()+sk.peer.receive.Limit())})
 	return nil
 }
 

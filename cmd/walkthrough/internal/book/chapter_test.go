@@ -157,7 +157,7 @@ func TestSourceMap(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	terms, err := Glossary(notes.FS)
-	if err != nil || len(terms) != 27 || terms[2][Japanese] != "ディスクリプタ" {
+	if err != nil || len(terms) != 49 || terms[2][Japanese] != "ディスクリプタ" {
 		t.Errorf("%d terms, %v", len(terms), err)
 	}
 }

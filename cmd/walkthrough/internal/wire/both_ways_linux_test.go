@@ -81,7 +81,7 @@ func TestPageBothWays(t *testing.T) {
 				}
 				checkPage(t, events, talk, !weClient, page(host, size))
 			}
-			if size > 64<<10 && !strings.Contains(printed, "len=64240") {
+			if size > 64<<10 && !strings.Contains(printed, "len=65160") {
 				t.Log("no whole super-frame passed this time")
 			}
 		})

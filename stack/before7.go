@@ -4,4 +4,7 @@ package stack
 
 // Until chapter 7 nobody is asked whether he is there.
 
-type pings struct{}
+type (
+	pings    struct{}
+	claiming struct{}
+)

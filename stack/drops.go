@@ -27,6 +27,7 @@ const (
 	dropUDPHeader               // datagrams whose header cannot be read (UdpInErrors)
 	dropUDPNoSocket             // datagrams for which there is no socket (UdpNoPorts)
 	dropUDPNoRoom               // datagrams for which the socket had no room (UdpRcvbufErrors)
+	dropConflict                // claims of others that an address of ours is theirs (RFC 5227 2.4)
 
 	dropKinds
 )
@@ -35,6 +36,7 @@ var dropNames = [dropKinds]string{
 	"ip.NotForUs", "ip.BadHeader", "ip.NoRoute", "ip.Undelivered", "ip.UnknownProtocol", "icmp.ForeignQuote",
 	"tcp.BadChecksum", "tcp.BadHeader", "tcp.NoSocket",
 	"udp.BadChecksum", "udp.BadHeader", "udp.NoSocket", "udp.NoRoom",
+	"arp.Conflict",
 }
 
 // drops counts them. What is dropped is rare, so that the counts can be shared by all.

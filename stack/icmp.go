@@ -47,16 +47,29 @@ func (s *Stack) arriveUnknown(now time.Duration, d ip.Datagram, pkt *buffer.Pack
 // doubt tells the IP part that the way to an address may be no more.
 func (s *Stack) doubt(remote netip.Addr) { s.network.ip.Doubt(remote) }
 
-// undelivered passes on that ARP has given up the next hop of some packets. That is as good as a router's word.
+// undelivered passes on what ARP has to say: that it has given up the next hop of some packets, which is as good as a
+// router's word; and how it stands with our own addresses.
 func (s *Stack) undelivered(now time.Duration) {
+	if !s.network.ip.News() {
+		return
+	}
 	for {
 		h, start, ok := s.network.ip.Undelivered()
 		if !ok {
-			return
+			break
 		}
 		s.dropped(dropUndelivered)
 		s.report(now, &h, start, syscall.EHOSTUNREACH, true)
 	}
+	for {
+		c, ok := s.network.ip.NextConflict()
+		if !ok {
+			break
+		}
+		s.dropped(dropConflict)
+		s.emit(trace.Event{Kind: trace.Drop, Name: "conflict", Note: c.Addr.String() + " is used by " + c.MAC.String(), Local: netip.AddrPortFrom(c.Addr, 0)})
+	}
+	s.claiming.wake()
 }
 
 // report tells whoever sent a packet that it did not arrive.

@@ -128,6 +128,7 @@ func (s *Stack) arrived(i *ip.Interface, frames []*buffer.Packet) {
 	}
 	s.answer(now, r)
 	s.network.arrivings.Put(r)
+	s.undelivered(now)
 	s.sendOwn()
 }
 

@@ -157,4 +157,5 @@ func (s *Stack) endPings() {
 	for _, w := range waiting {
 		w.finish(s.config.Now(), net.ErrClosed)
 	}
+	s.claiming.end()
 }

@@ -50,6 +50,7 @@ type Stack struct {
 	network   network   // adapters and the IP part: chapter 3
 	transport transport // the TCP part: chapter 4
 	pings     pings     // echo requests: chapter 7
+	claiming  claiming  // our own addresses: chapter 7
 	datagrams datagrams // the UDP part: chapter 8
 	resolver  resolver  // names: chapter 8
 	live      live      // the goroutines that run it in real time: chapter 11

@@ -20,6 +20,7 @@ const (
 	arpLifetime  = 60 * time.Second // an entry older than this is asked for again
 	arpKeep      = 16               // packets that wait for one address; of more, the newest (RFC 1122 2.3.2.2 asks for one)
 	arpTableSize = 1024             // entries; the table of a host on a crowded cable, and a bound for a flood
+	arpAsking    = 256              // of these, how many may have no answer yet: whoever has us ask for nobody evicts nobody
 )
 
 // neighbours is the table that ARP keeps, beside what was written down by hand.
@@ -31,17 +32,25 @@ type neighbours struct {
 	out     []outgoing       // frames to be handed out by Next
 	pending atomic.Bool      // there is something in out
 	failed  []*buffer.Packet // packets to be told of by Undelivered
+	news    atomic.Bool      // there is something to be told of
+	asking  int              // entries that are not known
+
+	claims claims // our own addresses: claim.go
 }
 
 type neighbour struct {
 	via     *Interface
 	mac     header.MAC
 	known   bool
+	ours    bool          // we have asked for it; others are entered since they asked for us
 	heard   time.Duration // when mac was told
 	asked   time.Duration // when the last request went out
 	tries   int           // requests without an answer
 	waiting []*buffer.Packet
 }
+
+// polled says that whoever was known at the address is being asked, alone, whether he still is. Nobody else may answer.
+func (n *neighbour) polled() bool { return n.known && n.tries == 1 }
 
 type outgoing struct {
 	via *Interface
@@ -50,19 +59,23 @@ type outgoing struct {
 
 // resolve returns the MAC address of hop, or keeps a copy of pkt until it is known.
 func (p *Part) resolve(now time.Duration, i *Interface, hop netip.Addr, pkt *buffer.Packet) (header.MAC, bool) {
-	if mac, ok := p.neighbours.book.find(hop); ok {
+	t := &p.neighbours
+	if t.claims.open.Load() && !t.mayUse(i) {
+		return header.MAC{}, false // nothing is sent from an address that may be another's (RFC 5227 2.1)
+	}
+	if mac, ok := t.book.find(hop); ok {
 		return mac, true
 	}
-	t := &p.neighbours
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n := t.entries[hop]
 	if n != nil && n.known {
-		if now-n.heard > arpLifetime && now-n.asked >= arpRetry {
-			// Old: ask again, and go on using it until nobody answers.
+		if (n.tries > 0 || now-n.heard > arpLifetime) && (!n.ours || now-n.asked >= arpRetry) {
+			// Old, or doubtful: ask again, and go on using it until nobody answers.
 			t.ask(now, n, hop)
 			if n.tries > arpTries {
 				n.known = false
+				t.asking++
 			}
 		}
 		if n.known {
@@ -70,9 +83,11 @@ func (p *Part) resolve(now time.Duration, i *Interface, hop netip.Addr, pkt *buf
 		}
 	}
 	if n == nil {
-		if n = t.add(hop, i); n == nil {
+		if t.asking >= arpAsking {
 			return header.MAC{}, false // no room: as if lost on the cable
 		}
+		n = t.add(hop, i)
+		t.asking++
 	}
 	if len(n.waiting) == arpKeep {
 		n.waiting[0].Release()
@@ -100,20 +115,16 @@ func (p *Part) Doubt(dst netip.Addr) {
 	}
 }
 
-// add makes room for one more entry: what is known and old goes first.
+// add makes room for one more entry: of what is known, that goes first which we have never asked for ourselves, and then
+// what was heard longest ago. What is being asked for stays; there is little of it.
 func (t *neighbours) add(hop netip.Addr, i *Interface) *neighbour {
 	if len(t.entries) >= arpTableSize {
 		var oldest netip.Addr
+		var least *neighbour
 		for a, n := range t.entries {
-			if !n.known {
-				continue
+			if n.known && (least == nil || n.before(least) || !least.before(n) && a.Less(oldest)) {
+				oldest, least = a, n
 			}
-			if !oldest.IsValid() || n.heard < t.entries[oldest].heard || n.heard == t.entries[oldest].heard && a.Less(oldest) {
-				oldest = a
-			}
-		}
-		if !oldest.IsValid() {
-			return nil
 		}
 		delete(t.entries, oldest)
 	}
@@ -125,15 +136,29 @@ func (t *neighbours) add(hop netip.Addr, i *Interface) *neighbour {
 	return n
 }
 
-// ask queues a request: who has hop?
+// before says whether n is to be forgotten rather than other.
+func (n *neighbour) before(other *neighbour) bool {
+	if n.ours != other.ours {
+		return !n.ours
+	}
+	return n.heard < other.heard
+}
+
+// ask queues a request: who has hop? Who is known is first asked alone (RFC 1122 2.3.2.1, (2) unicast poll): as long as he
+// answers, nobody takes his place by shouting.
 func (t *neighbours) ask(now time.Duration, n *neighbour, hop netip.Addr) {
-	n.asked = now
+	n.asked, n.ours = now, true
 	n.tries++
-	t.send(n.via, header.Broadcast, header.ARP{
+	a := header.ARP{
 		Operation: header.ARPRequest,
 		SenderMAC: n.via.MAC, SenderIP: n.via.Addr(),
 		TargetIP: hop,
-	})
+	}
+	to := header.Broadcast
+	if n.polled() {
+		to = n.mac
+	}
+	t.send(n.via, to, a)
 }
 
 func (t *neighbours) send(i *Interface, dst header.MAC, a header.ARP) {
@@ -152,26 +177,24 @@ func (p *Part) arriveOther(now time.Duration, i *Interface, e header.Ethernet, p
 	if err != nil {
 		return err
 	}
-	// A sender that cannot be one, or that claims our own address, is believed nothing.
-	if !a.SenderMAC.Unicast() || a.SenderMAC != e.Src || a.SenderIP == i.Addr() || !i.Prefix.Contains(a.SenderIP) {
-		return ErrNotForUs
+	if !a.SenderMAC.Unicast() || a.SenderMAC != e.Src {
+		return ErrNotForUs // a sender that cannot be one is believed nothing
 	}
 	t := &p.neighbours
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	forUs := a.TargetIP == i.Addr()
-	n := t.entries[a.SenderIP]
-	// The merge of RFC 826, but only for what we have asked for: a reply that nobody asked for changes nothing.
-	switch {
-	case n != nil && n.via == i && n.tries > 0:
-		t.learn(now, n, a.SenderMAC)
-	case n == nil && forUs && a.Operation == header.ARPRequest:
-		// Who asks for us is about to send to us, and will want an answer.
-		if n = t.add(a.SenderIP, i); n != nil {
-			t.learn(now, n, a.SenderMAC)
-		}
+	if t.conflict(now, i, &a) {
+		return ErrNotForUs // what claims our own address is no neighbour
 	}
-	if forUs && a.Operation == header.ARPRequest {
+	forUs := a.TargetIP == i.Addr() && a.Operation == header.ARPRequest && t.held(i)
+	// Who probes for an address has none yet (RFC 5227 1.1). He is answered, and not entered.
+	if probe := a.SenderIP.IsUnspecified(); !probe {
+		if !i.Prefix.Contains(a.SenderIP) || i.Broadcast(a.SenderIP) {
+			return ErrNotForUs
+		}
+		t.merge(now, i, &a, forUs)
+	}
+	if forUs {
 		t.send(i, a.SenderMAC, header.ARP{
 			Operation: header.ARPReply,
 			SenderMAC: i.MAC, SenderIP: i.Addr(),
@@ -179,6 +202,28 @@ func (p *Part) arriveOther(now time.Duration, i *Interface, e header.Ethernet, p
 		})
 	}
 	return nil
+}
+
+// merge is the merge of RFC 826, but what nobody asked for changes nothing that is known. Such a packet may come from
+// somebody who wants to have what is another's; or from a neighbour that has a new adapter, or has taken over another's
+// address, and says so to all. So it only makes us ask: first the one who is known, alone; when he does not answer, all.
+func (t *neighbours) merge(now time.Duration, i *Interface, a *header.ARP, forUs bool) {
+	n := t.entries[a.SenderIP]
+	switch {
+	case n == nil && forUs:
+		// Who asks for us is about to send to us, and will want an answer.
+		t.learn(now, t.add(a.SenderIP, i), a.SenderMAC)
+	case n == nil || n.via != i:
+	case n.polled() && a.SenderMAC != n.mac:
+		// He is still to speak for himself.
+	case n.tries > 0:
+		if !n.known {
+			t.asking--
+		}
+		t.learn(now, n, a.SenderMAC)
+	case a.SenderMAC != n.mac && (!n.ours || now-n.asked >= arpRetry):
+		t.ask(now, n, a.SenderIP)
+	}
 }
 
 // learn writes an answer down, and lets go what has waited for it.
@@ -234,9 +279,15 @@ func (p *Part) Timeout(now time.Duration) {
 			continue
 		}
 		t.failed = append(t.failed, n.waiting...)
+		t.news.Store(true)
 		delete(t.entries, hop)
+		t.asking--
 	}
+	t.claims.timeout(now, t)
 }
+
+// News says, once, that Undelivered, NextConflict or Claimed has something new to say. It costs next to nothing.
+func (p *Part) News() bool { return p.neighbours.news.Load() && p.neighbours.news.Swap(false) }
 
 // Undelivered tells of a packet that Timeout has given up, since nobody on the cable has the next hop's address: its IP
 // header, and the beginning of its payload, as an ICMP error quotes it. It returns false when there is none.
@@ -264,6 +315,9 @@ func (p *Part) Deadline() (first time.Duration, ok bool) {
 		if at := n.asked + arpRetry; len(n.waiting) > 0 && (!ok || at < first) {
 			first, ok = at, true
 		}
+	}
+	if at, set := t.claims.deadline(); set && (!ok || at < first) {
+		first, ok = at, true
 	}
 	return first, ok
 }

@@ -138,7 +138,7 @@ func TestARPRefused(t *testing.T) {
 		"another's frame":         {liar, has(peer, peerMAC)},
 		"a group's address":       {header.MAC{3}, has(peer, header.MAC{3})},
 		"nobody's address":        {header.MAC{}, has(peer, header.MAC{})},
-		"our own IP address":      {liar, has(own, liar)},
+		"everybody's address":     {liar, has(netip.MustParseAddr("10.0.0.255"), liar)},
 		"from beyond the network": {liar, has(netip.MustParseAddr("10.0.1.2"), liar)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -198,7 +198,15 @@ func TestARPKeeps(t *testing.T) {
 	expect(t, p, want...)
 }
 
-// TestARPAge asks again for what is old, goes on using it meanwhile, and forgets it when nobody answers.
+// poll is the question to one neighbour alone.
+func poll(addr netip.Addr, mac header.MAC) packet {
+	q := who(addr)
+	q.Dst = mac
+	return q
+}
+
+// TestARPAge asks again for what is old, first the neighbour itself and then all, goes on using it meanwhile, and forgets it
+// when nobody answers.
 func TestARPAge(t *testing.T) {
 	p, i := newPart()
 	send(p, i, 0, peer, "x")
@@ -208,23 +216,96 @@ func TestARPAge(t *testing.T) {
 	if !send(p, i, now, peer, "x") {
 		t.Error("old is not unknown")
 	}
-	expect(t, p, who(peer))
+	expect(t, p, poll(peer, peerMAC))
 	other := header.MAC{2, 0, 0, 0, 0, 7} // it has a new adapter
+	hear(p, i, now, other, has(peer, other))
+	if mac, _ := p.resolve(now, i, peer, buffer.New(0)); mac != peerMAC {
+		t.Errorf("who was not asked is believed: %v", mac)
+	}
+	now += arpRetry
+	send(p, i, now, peer, "x")
+	expect(t, p, who(peer))
 	hear(p, i, now, other, has(peer, other))
 	if mac, _ := p.resolve(now, i, peer, buffer.New(0)); mac != other {
 		t.Errorf("still %v", mac)
 	}
 	now += arpLifetime + 1
-	for range arpTries {
+	for n := range arpTries {
 		if !send(p, i, now, peer, "x") {
 			t.Error("old is not unknown")
 		}
-		expect(t, p, who(peer))
+		if n == 0 {
+			expect(t, p, poll(peer, other))
+		} else {
+			expect(t, p, who(peer))
+		}
 		now += arpRetry
 	}
 	if send(p, i, now, peer, "x") {
 		t.Error("nobody answers any more, and it is believed")
 	}
+}
+
+// TestARPSpoof: somebody says, in every way there is, that a neighbour's address is his. The neighbour is asked, alone, and
+// once a second; as long as it answers, nothing changes.
+func TestARPSpoof(t *testing.T) {
+	liar := header.MAC{2, 0, 0, 0, 0, 66}
+	lies := map[string]header.ARP{
+		"reply":                 has(peer, liar),
+		"request for us":        {Operation: header.ARPRequest, SenderMAC: liar, SenderIP: peer, TargetIP: own},
+		"request for another":   {Operation: header.ARPRequest, SenderMAC: liar, SenderIP: peer, TargetIP: netip.MustParseAddr("10.0.0.3")},
+		"announcement":          {Operation: header.ARPRequest, SenderMAC: liar, SenderIP: peer, TargetIP: peer},
+		"announcement, a reply": {Operation: header.ARPReply, SenderMAC: liar, SenderIP: peer, TargetMAC: liar, TargetIP: peer},
+	}
+	for name, lie := range lies {
+		t.Run(name, func(t *testing.T) {
+			p, i := newPart()
+			send(p, i, 0, peer, "x")
+			hear(p, i, 0, peerMAC, has(peer, peerMAC))
+			out(t, p)
+			polls := 0
+			for now := arpRetry; now < 20*arpRetry; now += arpRetry / 10 {
+				hear(p, i, now, liar, lie)
+				if !send(p, i, now, peer, "y") {
+					t.Fatal("not known any more")
+				}
+				for _, q := range out(t, p) {
+					if q == poll(peer, peerMAC) {
+						polls++
+						hear(p, i, now, peerMAC, has(peer, peerMAC))
+					} else if q.ARP.Operation != header.ARPReply {
+						t.Fatalf("asks %+v", q)
+					}
+				}
+				if n := p.neighbours.entries[peer]; n.mac != peerMAC {
+					t.Fatalf("at %v the neighbour is %v", now, n.mac)
+				}
+			}
+			if polls < 18 || polls > 20 {
+				t.Errorf("asked %d times in 19 seconds", polls)
+			}
+		})
+	}
+}
+
+// TestARPMoved: a neighbour that has taken over an address says so to all. Who had it does not answer any more.
+func TestARPMoved(t *testing.T) {
+	p, i := newPart()
+	send(p, i, 0, peer, "x")
+	hear(p, i, 0, peerMAC, has(peer, peerMAC))
+	out(t, p)
+	heir := header.MAC{2, 0, 0, 0, 0, 7}
+	now := 5 * time.Second
+	hear(p, i, now, heir, header.ARP{Operation: header.ARPRequest, SenderMAC: heir, SenderIP: peer, TargetIP: peer})
+	expect(t, p, poll(peer, peerMAC))
+	now += arpRetry
+	send(p, i, now, peer, "y")
+	expect(t, p, who(peer))
+	hear(p, i, now, heir, has(peer, heir))
+	if mac, _ := p.resolve(now, i, peer, buffer.New(0)); mac != heir {
+		t.Errorf("still %v", mac)
+	}
+	expect(t, p)
 }
 
 // TestARPTable bounds the table, whoever asks for us.
@@ -248,8 +329,31 @@ func TestARPTable(t *testing.T) {
 		addr = addr.Next()
 		send(p, i, time.Hour, addr, "x")
 	}
-	if n := len(p.neighbours.entries); n != arpTableSize {
-		t.Errorf("%d entries", n)
+	if n := len(p.neighbours.entries); n != arpTableSize || p.neighbours.asking != arpAsking {
+		t.Errorf("%d entries, %d asked for", n, p.neighbours.asking)
+	}
+	for at, ok := p.Deadline(); ok; at, ok = p.Deadline() {
+		p.Timeout(at)
+	}
+	if n := len(p.neighbours.entries); n != arpTableSize-arpAsking || p.neighbours.asking != 0 {
+		t.Errorf("%d entries left, %d asked for", n, p.neighbours.asking)
+	}
+}
+
+// TestARPTableKeeps what we have asked for ourselves, however many ask for us: the router first of all.
+func TestARPTableKeeps(t *testing.T) {
+	p, i := newPart()
+	i.Prefix = netip.PrefixFrom(own, 8)
+	send(p, i, 0, peer, "x")
+	hear(p, i, 0, peerMAC, has(peer, peerMAC))
+	crowd := header.MAC{2, 1}
+	addr := netip.MustParseAddr("10.1.0.0")
+	for n := range 3 * arpTableSize {
+		addr = addr.Next()
+		hear(p, i, time.Duration(n), crowd, header.ARP{Operation: header.ARPRequest, SenderMAC: crowd, SenderIP: addr, TargetIP: own})
+	}
+	if !send(p, i, time.Second, peer, "x") {
+		t.Error("forgotten")
 	}
 }
 

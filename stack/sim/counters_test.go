@@ -95,7 +95,7 @@ func TestInfo(t *testing.T) {
 		t.Errorf("it stands: %+v", first)
 	case rtt != 44*time.Millisecond || first.MinRTT != rtt || first.RTTVar != rtt/2:
 		t.Errorf("the round trip: %+v", first)
-	case first.RTO != max(3*rtt, 200*time.Millisecond):
+	case first.RTO != rtt+max(2*rtt, 200*time.Millisecond):
 		t.Errorf("the timeout: %v", first.RTO)
 	case first.SendMSS != 1448 || first.ReceiveMSS != 1460 || first.Cwnd != 14480 || first.ReceiveWindow < 65535:
 		t.Errorf("sizes: %+v", first)

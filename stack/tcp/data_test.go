@@ -93,7 +93,7 @@ func TestRetransmission(t *testing.T) {
 	e.now += 10 * time.Millisecond
 	e.arrive(ack(iss + 11)).
 		write("x").want(seg{Flags: fPSHACK, Seq: iss + 11, Ack: irs + 1, Data: "x"}).
-		due(e.now + minRTO)
+		due(e.now + 10*time.Millisecond/8 + minRTO)
 }
 
 // TestKarnBehindAGap: what waited at the peer for a retransmission measures nothing either.
@@ -161,20 +161,29 @@ func TestGiveUp(t *testing.T) {
 
 // TestEstimator follows RFC 6298 2 by hand.
 func TestEstimator(t *testing.T) {
-	var e rtoEstimator
-	for _, step := range []struct{ sample, rto time.Duration }{
+	follow := func(steps []struct{ sample, rto time.Duration }) {
+		var e rtoEstimator
+		for _, step := range steps {
+			if step.sample != 0 {
+				e.Sample(step.sample)
+			}
+			if got := e.RTO(); got != step.rto {
+				t.Errorf("after %v: %v, not %v", step.sample, got, step.rto)
+			}
+		}
+	}
+	follow([]struct{ sample, rto time.Duration }{
 		{0, time.Second}, // none yet
 		{400 * time.Millisecond, 400*time.Millisecond + 4*200*time.Millisecond},
 		{400 * time.Millisecond, 400*time.Millisecond + 4*150*time.Millisecond},
 		{800 * time.Millisecond, 450*time.Millisecond + 4*212500*time.Microsecond},
-	} {
-		if step.sample != 0 {
-			e.Sample(step.sample)
-		}
-		if got := e.RTO(); got != step.rto {
-			t.Errorf("after %v: %v, not %v", step.sample, got, step.rto)
-		}
+	})
+	// However steady the round trip is, the peer may keep its ACK back for a while.
+	long := []struct{ sample, rto time.Duration }{{0, time.Second}}
+	for v := 80 * time.Millisecond; len(long) < 20; v = v * 3 / 4 {
+		long = append(long, struct{ sample, rto time.Duration }{160 * time.Millisecond, 160*time.Millisecond + max(minRTO, 4*v)})
 	}
+	follow(long)
 }
 
 // TestZeroWindow: the peer closes its window, answers every probe for a day, and opens it (MUST-36, MUST-37, SHLD-29,

@@ -5,9 +5,11 @@ package tcp
 import "time"
 
 const (
-	initialRTO  = time.Second            // before the first measurement (RFC 6298 2.1)
-	minRTO      = 200 * time.Millisecond // RFC 6298 2.4 would have a second; Linux, and so the Internet, takes this
-	granularity = time.Millisecond       // G
+	initialRTO = time.Second // before the first measurement (RFC 6298 2.1)
+	// minRTO is how much longer than a round trip the timer waits at least. RFC 6298 2.4 would have a second for the whole
+	// timeout. Linux, and so the Internet, takes 200 ms, and for the variation's part alone: else a path whose round trip is
+	// steady and long would leave a peer that keeps its ACK back no time to do so.
+	minRTO = 200 * time.Millisecond
 )
 
 // rtoEstimator is the estimator of RFC 6298 2. The zero value has measured nothing.
@@ -29,12 +31,12 @@ func (e *rtoEstimator) Sample(r time.Duration) {
 	e.srtt += (r - e.srtt) / (8 * n)
 }
 
-// RTO returns SRTT + max(G, 4*RTTVAR), within bounds.
+// RTO returns SRTT + max(minRTO, 4*RTTVAR), with an upper bound. The RFC's G, our clock's granularity, is less than minRTO.
 func (e *rtoEstimator) RTO() time.Duration {
 	if !e.measured {
 		return initialRTO
 	}
-	return min(max(e.srtt+max(granularity, 4*e.rttvar), minRTO), maxRTO)
+	return min(e.srtt+max(minRTO, 4*e.rttvar), maxRTO)
 }
 
 func (c *Conn) measured(rtt time.Duration) {

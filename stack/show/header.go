@@ -43,6 +43,9 @@ func (p *HeaderPicture) Text() string {
 	return strings.Join(lines, "\n")
 }
 
+// hexBytes is how many bytes stand in a row: as many as an address of Ethernet has. A longer option takes several.
+const hexBytes = 6
+
 // rows adds a row for each field; the control bits share one.
 func (p *part) rows(t *Table) {
 	flags := false
@@ -50,7 +53,11 @@ func (p *part) rows(t *Table) {
 		first, end := f.bytes()
 		switch {
 		case f.size > 1:
-			t.Add(fmt.Sprint(p.at+first), fmt.Sprintf("% x", p.bytes[first:end]), f.pattern(p), f.name, f.value)
+			row := min(end, first+hexBytes)
+			t.Add(fmt.Sprint(p.at+first), fmt.Sprintf("% x", p.bytes[first:row]), f.pattern(p), f.name, f.value)
+			for ; row < end; row += hexBytes {
+				t.Add(fmt.Sprint(p.at+row), fmt.Sprintf("% x", p.bytes[row:min(end, row+hexBytes)]))
+			}
 		case !flags:
 			flags = true
 			b := p.bytes[first]

@@ -139,7 +139,7 @@ func TestHeaderFields(t *testing.T) {
 		{"ARP", arpFrame(header.ARPReply), []string{"ARP packet, 28 bytes", "operation                2 reply",
 			"sender MAC address       02:00:00:00:00:02", "target IP address        10.0.0.1"}},
 		{"options", full, []string{"option: MSS              1460", "option: no operation", "option: window scale     7", "option: SACK permitted",
-			"option: timestamps       1/2", "option: kind 254", "end of options"}},
+			"08 0a 00 00 00 01                     option: timestamps       1/2\n  70  00 00 00 02\n", "option: kind 254", "end of options"}},
 		{"wrong checksums", wrong, []string{"0x27b5, WRONG", "0x9aed, WRONG"}},
 		{"a checksum for the adapter", partial, []string{", for the adapter to complete"}},
 		{"a fragment", fragment, []string{"1 MF", "40 bytes", "Data, 38 bytes"}},

@@ -29,6 +29,6 @@ func (s *Stack) giveUp(sk *socket) *listening {
 		sk.stream.conn.Abort()
 		s.flush(s.config.Now(), sk)
 	}
-	sk.stream.changed.Broadcast()
+	sk.wake()
 	return s.stopListening(sk)
 }

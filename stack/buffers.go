@@ -22,7 +22,7 @@ func (s *Stack) setBuffers(sk *socket, send, receive int) error {
 	defer sk.mu.Unlock()
 	switch {
 	case sk.stream.gone:
-		return syscall.EBADF
+		return s.table.missing()
 	case send < 0 || receive < 0:
 		return syscall.EINVAL
 	}
@@ -32,7 +32,7 @@ func (s *Stack) setBuffers(sk *socket, send, receive int) error {
 	if receive > 0 {
 		sk.peer.receive.SetLimit(receive)
 	}
-	sk.stream.changed.Broadcast() // there may be room for a write that waits
+	sk.wake() // there may be room for a write that waits
 	return nil
 }
 

@@ -48,7 +48,7 @@ func (s *Stack) giveUp(sk *socket) *listening {
 	}
 	s.closeDatagram(sk)
 	s.schedule(sk)
-	sk.stream.changed.Broadcast()
+	sk.wake()
 	return s.stopListening(sk)
 }
 
@@ -84,7 +84,7 @@ func (s *Stack) shutdownSocket(sk *socket, how How) error {
 	c := sk.stream.conn
 	switch {
 	case sk.stream.gone:
-		return os.NewSyscallError("shutdown", syscall.EBADF)
+		return os.NewSyscallError("shutdown", s.table.missing())
 	case how < ShutWrite || how > ShutBoth:
 		return os.NewSyscallError("shutdown", syscall.EINVAL)
 	case c == nil || c.State() == tcp.Closed:

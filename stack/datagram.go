@@ -62,7 +62,7 @@ func (s *Stack) writeDatagram(sk *socket, p []byte) (int, error) {
 func (s *Stack) sendDatagram(sk *socket, p []byte, to netip.AddrPort) (int, error) {
 	switch {
 	case sk.stream.gone:
-		return 0, syscall.EBADF
+		return 0, s.table.missing()
 	case sk.typ != Datagram:
 		return 0, syscall.EOPNOTSUPP
 	case s.writeExpired(sk):
@@ -126,7 +126,7 @@ func (s *Stack) readDatagram(sk *socket, p []byte) (n int, from netip.AddrPort, 
 		port := sk.datagram.port
 		switch {
 		case sk.stream.gone:
-			return 0, netip.AddrPort{}, syscall.EBADF
+			return 0, netip.AddrPort{}, s.table.missing()
 		case sk.typ != Datagram:
 			return 0, netip.AddrPort{}, syscall.EOPNOTSUPP
 		case port == nil:
@@ -151,7 +151,7 @@ func (s *Stack) readDatagram(sk *socket, p []byte) (n int, from netip.AddrPort, 
 // know it cannot answer in the peer's place (RFC 5452 9.2). It holds the socket's lock.
 func (s *Stack) bindDatagram(sk *socket, local netip.AddrPort) error {
 	if sk.stream.gone {
-		return syscall.EBADF
+		return s.table.missing()
 	}
 	port := s.datagrams.bind(local, sk, s.config.Rand)
 	if port == nil {

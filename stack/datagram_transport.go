@@ -89,7 +89,7 @@ func (s *Stack) receiveUDP(local, remote netip.AddrPort, payload []byte, pkt *bu
 		s.dropped(dropUDPNoRoom)
 		return true
 	}
-	sk.stream.changed.Broadcast()
+	sk.wake()
 	return true
 }
 
@@ -105,6 +105,6 @@ func (s *Stack) reportUDP(local, remote netip.AddrPort, reason error) {
 	defer sk.mu.Unlock()
 	if sk.datagram.port == port {
 		port.Fail(reason)
-		sk.stream.changed.Broadcast()
+		sk.wake()
 	}
 }

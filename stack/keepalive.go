@@ -46,7 +46,7 @@ func (s *Stack) setSocketOption(sk *socket, set func(*tcp.Conn)) error {
 	defer sk.mu.Unlock()
 	switch {
 	case sk.stream.gone:
-		return os.NewSyscallError("setsockopt", syscall.EBADF)
+		return os.NewSyscallError("setsockopt", s.table.missing())
 	case sk.stream.conn == nil:
 		return os.NewSyscallError("setsockopt", syscall.ENOTCONN)
 	}

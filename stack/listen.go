@@ -26,7 +26,8 @@ type listening struct {
 const connSize = int(unsafe.Sizeof(tcp.Conn{}))
 
 // Bind gives a socket its own address and port. The address may be unspecified (0.0.0.0): any of the stack's. Port 0
-// lets the stack choose. It fails with EADDRNOTAVAIL for an address that is not the stack's.
+// lets the stack choose. It fails with EADDRNOTAVAIL for an address that is not the stack's, and with EADDRINUSE when
+// another socket has been bound to that port, at the same address or at any, see [Stack.SetReuseAddr].
 func (s *Stack) Bind(fd FD, local netip.AddrPort) error {
 	s.emit(trace.Event{Kind: trace.Call, FD: int(fd), Name: "bind", Note: local.String(), Local: local})
 	err := s.bind(fd, local)
@@ -44,7 +45,7 @@ func (s *Stack) bind(fd FD, local netip.AddrPort) error {
 	a := local.Addr().Unmap()
 	switch {
 	case sk.stream.gone:
-		return os.NewSyscallError("bind", syscall.EBADF)
+		return os.NewSyscallError("bind", s.table.missing())
 	case sk.state != tcp.Closed || sk.peer.local.IsValid():
 		return os.NewSyscallError("bind", syscall.EINVAL)
 	case !a.Is4():
@@ -55,14 +56,11 @@ func (s *Stack) bind(fd FD, local netip.AddrPort) error {
 	if sk.typ == Datagram {
 		return os.NewSyscallError("bind", s.bindDatagram(sk, netip.AddrPortFrom(a, local.Port())))
 	}
-	port := local.Port()
-	if port == 0 {
-		port = s.ports.choose(s.portOffset(a, netip.AddrPort{}), func(port uint16) bool { return s.transport.table.Listening(netip.AddrPortFrom(a, port)) != nil })
-		if port == 0 {
-			return os.NewSyscallError("bind", syscall.EADDRINUSE)
-		}
+	local, ok := s.claim(sk, netip.AddrPortFrom(a, local.Port()))
+	if !ok {
+		return os.NewSyscallError("bind", syscall.EADDRINUSE)
 	}
-	sk.peer.local = netip.AddrPortFrom(a, port)
+	sk.peer.local = local
 	return nil
 }
 
@@ -95,7 +93,7 @@ func (s *Stack) listen(fd FD, backlog int) error {
 	defer sk.mu.Unlock()
 	switch {
 	case sk.stream.gone:
-		return os.NewSyscallError("listen", syscall.EBADF)
+		return os.NewSyscallError("listen", s.table.missing())
 	case sk.typ != Stream:
 		return os.NewSyscallError("listen", syscall.EOPNOTSUPP)
 	case sk.state != tcp.Closed:
@@ -104,7 +102,7 @@ func (s *Stack) listen(fd FD, backlog int) error {
 		return os.NewSyscallError("listen", syscall.EDESTADDRREQ)
 	}
 	l := &listening{sk: sk, tcp: tcp.Listener{Backlog: max(1, backlog), Owner: sk}}
-	if !s.transport.table.Listen(sk.peer.local, &l.tcp) {
+	if !s.transport.bound.listen(sk, sk.peer.local) || !s.transport.table.Listen(sk.peer.local, &l.tcp) {
 		return os.NewSyscallError("listen", syscall.EADDRINUSE)
 	}
 	sk.stream.listener = l
@@ -163,7 +161,7 @@ func (s *Stack) putBack(child *socket) {
 	defer l.sk.mu.Unlock()
 	l.ready = slices.Insert(l.ready, 0, child)
 	l.tcp.Waiting++
-	l.sk.stream.changed.Broadcast()
+	l.sk.wake()
 }
 
 // takeReady waits for a connection and takes it off the listener's list.
@@ -173,14 +171,14 @@ func (s *Stack) takeReady(sk *socket) (*socket, error) {
 	l := sk.stream.listener
 	switch {
 	case sk.stream.gone:
-		return nil, syscall.EBADF
+		return nil, s.table.missing()
 	case l == nil:
 		return nil, syscall.EINVAL
 	}
 	err := s.wait(sk, func() bool { return sk.stream.gone || len(l.ready) > 0 || s.expired(sk) })
 	switch {
 	case sk.stream.gone:
-		return nil, syscall.EBADF
+		return nil, s.table.missing()
 	case err != nil:
 		return nil, err
 	case len(l.ready) == 0 || s.expired(sk):
@@ -228,9 +226,10 @@ func (s *Stack) arriveListening(now time.Duration, l *tcp.Listener, local, remot
 	return conn
 }
 
-// stopListening ends the listening of a socket, whose lock it holds. The connections that nobody has accepted are left to
+// stopListening ends the listening of a socket, whose lock it holds, and gives its port back. The connections that nobody has accepted are left to
 // abandon.
 func (s *Stack) stopListening(sk *socket) *listening {
+	s.transport.bound.release(sk, sk.peer.local.Port())
 	l := sk.stream.listener
 	if l != nil {
 		s.transport.table.Unlisten(sk.peer.local)
@@ -272,7 +271,7 @@ func (s *Stack) adopt(sk *socket, c *tcp.Conn, from, to tcp.State) {
 	case stands:
 		l.tcp.Left(c)
 		l.ready = append(l.ready, sk)
-		l.sk.stream.changed.Broadcast()
+		l.sk.wake()
 	case over:
 		sk.stream.parent = nil
 		if i := slices.Index(l.ready, sk); i >= 0 {

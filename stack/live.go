@@ -54,9 +54,10 @@ func (s *Stack) serve() {
 	}
 }
 
-// Stop ends all: every connection is reset, every descriptor closed, so that requests which wait there return EBADF, or
-// net.ErrClosed where they are those of a net.Conn or net.Listener; every adapter is closed, and no goroutine is left.
-// What is asked of the stack later fails in the same way. Stop may be called more than once.
+// Stop ends all: every connection is reset, every descriptor closed, so that requests which wait anywhere return
+// net.ErrClosed; every adapter is closed, and no goroutine is left. What is asked of the stack later fails in the same way.
+// Stop may be called more than once. A stack that has been stopped does not start again: its adapters are closed, and make
+// another cheaply with [New].
 func (s *Stack) Stop() error {
 	s.table.end()
 	for _, sk := range s.table.all() {
@@ -69,6 +70,7 @@ func (s *Stack) Stop() error {
 	}
 	s.abortAll()
 	s.endPings()
+	s.endSelects()
 	var errs []error
 	for _, i := range s.network.ip.Interfaces() {
 		if err := i.Driver.Close(); err != nil && !errors.Is(err, net.ErrClosed) {

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
-	"syscall"
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack/header"
@@ -55,7 +54,7 @@ func (s *Stack) changeCarriage(sk *socket, note func(*carriage), set func(*tcp.C
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
 	if sk.stream.gone {
-		return syscall.EBADF
+		return s.table.missing()
 	}
 	note(&sk.stream.carriage)
 	if c := sk.stream.conn; c != nil {

@@ -144,7 +144,7 @@ func (w *ping) finish(now time.Duration, err error) {
 	w.sk.mu.Lock()
 	defer w.sk.mu.Unlock()
 	w.end, w.at, w.err = true, now, err
-	w.sk.stream.changed.Broadcast()
+	w.sk.wake()
 }
 
 // endPings is what Stop does with requests that wait: no answer comes any more.

@@ -63,14 +63,14 @@ func (s *Stack) writeStream(sk *socket, p []byte, put func(*tcp.Conn, []byte) (i
 		sk.stream.writing = true
 		defer func() {
 			sk.stream.writing = false
-			sk.stream.changed.Broadcast()
+			sk.wake()
 		}()
 	}
 	for {
 		c := sk.stream.conn
 		switch {
 		case sk.stream.gone:
-			return done, syscall.EBADF
+			return done, s.table.missing()
 		case c == nil:
 			return done, syscall.ENOTCONN
 		case s.writeExpired(sk):
@@ -132,7 +132,7 @@ func (s *Stack) read(sk *socket, p []byte) (int, error) {
 		c := sk.stream.conn
 		switch {
 		case sk.stream.gone:
-			return 0, syscall.EBADF
+			return 0, s.table.missing()
 		case c == nil:
 			return 0, syscall.ENOTCONN
 		case len(p) == 0:
@@ -172,7 +172,7 @@ func (s *Stack) setNoDelay(sk *socket, off bool) error {
 	defer sk.mu.Unlock()
 	switch {
 	case sk.stream.gone:
-		return os.NewSyscallError("setsockopt", syscall.EBADF)
+		return os.NewSyscallError("setsockopt", s.table.missing())
 	case sk.stream.conn == nil:
 		return os.NewSyscallError("setsockopt", syscall.ENOTCONN)
 	}
@@ -217,10 +217,10 @@ func (s *Stack) setDeadlines(sk *socket, change func(d *deadlines)) error {
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
 	if sk.stream.gone {
-		return syscall.EBADF
+		return s.table.missing()
 	}
 	change(&sk.stream.deadlines)
 	s.schedule(sk)
-	sk.stream.changed.Broadcast()
+	sk.wake()
 	return nil
 }

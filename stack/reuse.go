@@ -92,7 +92,11 @@ func (s *Stack) supersedes(now time.Duration, c *tcp.Conn) bool {
 func (s *Stack) waitingPort(local netip.Addr, remote netip.AddrPort) uint16 {
 	now := s.config.Now()
 	return s.ports.choose(s.portOffset(local, remote), func(port uint16) bool {
-		c := s.transport.table.Find(netip.AddrPortFrom(local, port), remote)
+		end := netip.AddrPortFrom(local, port)
+		if s.transport.bound.taken(end) {
+			return true
+		}
+		c := s.transport.table.Find(end, remote)
 		if c == nil {
 			return false
 		}

@@ -53,6 +53,20 @@ func (t *table) insert(sk *socket) (FD, error) {
 	return sk.fd, nil
 }
 
+// missing is what there is to say of a tag that stands for no socket: EBADF, or net.ErrClosed when all is over.
+func (t *table) missing() error {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.none()
+}
+
+func (t *table) none() error {
+	if t.ended {
+		return net.ErrClosed
+	}
+	return syscall.EBADF
+}
+
 // find returns the socket that fd stands for, or EBADF.
 func (t *table) find(fd FD) (*socket, error) {
 	t.mu.RLock()
@@ -60,7 +74,7 @@ func (t *table) find(fd FD) (*socket, error) {
 	if i := int(fd - firstFD); i >= 0 && i < len(t.slots) && t.slots[i] != nil {
 		return t.slots[i], nil
 	}
-	return nil, syscall.EBADF
+	return nil, t.none()
 }
 
 // remove takes fd's tag back and returns the socket it stood for, or EBADF. When only is not nil, the tag must still be
@@ -70,7 +84,7 @@ func (t *table) remove(fd FD, only *socket) (*socket, error) {
 	defer t.mu.Unlock()
 	i := int(fd - firstFD)
 	if i < 0 || i >= len(t.slots) || t.slots[i] == nil {
-		return nil, syscall.EBADF
+		return nil, t.none()
 	}
 	sk := t.slots[i]
 	if only != nil && sk != only {
@@ -87,6 +101,13 @@ func (t *table) end() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.ended = true
+}
+
+// over says whether there will be no more.
+func (t *table) over() bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.ended
 }
 
 // all returns the sockets in the order of their descriptors.

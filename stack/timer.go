@@ -105,7 +105,7 @@ func (s *Stack) timersDue(now time.Duration) {
 		} else {
 			s.schedule(sk)
 		}
-		sk.stream.changed.Broadcast()
+		sk.wake()
 		sk.mu.Unlock()
 	}
 }

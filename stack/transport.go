@@ -24,6 +24,9 @@ type transport struct {
 	config tcp.Config
 	table  tcp.Table
 	timers timerQueue
+	bound  bound // which ends have been given away by Bind
+
+	selecting selecting // requests that wait for one of several sockets: chapter 8
 
 	segments sync.Pool // *tcp.Segment, to be filled in again and again
 }
@@ -40,8 +43,10 @@ type stream struct {
 	unwanted bool // the listener this came from is no more
 	urgent   bool // the peer has told of urgent data, and WaitUrgent has not passed it on: chapter 5
 	writing  bool // a write is under way, and the next waits for it: chapter 5
+	shares   bool // its port, with others that say so too
 
 	deadlines deadlines // chapter 5
+	watched   watched   // by requests that wait for one of several sockets: chapter 8
 	carriage  carriage  // how its packets want to be carried: chapter 9
 	former    former    // whose place it takes: chapter 10
 }
@@ -62,24 +67,26 @@ func (s *Stack) TCP() *tcp.Config { return &s.transport.config }
 // reach makes the connection that Connect asks for, and waits until it stands. It holds the socket's lock.
 func (s *Stack) reach(sk *socket) error {
 	if sk.stream.gone {
-		return syscall.EBADF
+		return s.table.missing()
 	}
 	now := s.config.Now()
 	conn := tcp.Open(&s.transport.config, s.endpoints(now, sk), now)
 	sk.stream.conn = conn
+	port := sk.peer.local.Port()
 	if !s.transport.table.Insert(conn) && !s.supersedes(now, conn) {
 		conn.Abort()
 		sk.stream.conn = nil
 		sk.peer.forget()
 		return syscall.EADDRINUSE
 	}
+	s.transport.bound.connect(sk, port, true)
 	s.flush(now, sk)
 	err := s.wait(sk, func() bool {
 		return sk.stream.gone || sk.state != tcp.SynSent && sk.state != tcp.SynReceived || s.expired(sk)
 	})
 	switch {
 	case sk.stream.gone:
-		return syscall.EBADF // and what becomes of the connection, Close has decided
+		return s.table.missing() // and what becomes of the connection, Close has decided
 	case sk.state == tcp.Closed:
 		if err = conn.Err(); err == nil {
 			err = syscall.ECONNABORTED // shut down before it stood
@@ -92,6 +99,7 @@ func (s *Stack) reach(sk *socket) error {
 		s.flush(s.config.Now(), sk)
 		sk.stream.conn = nil
 		sk.peer.forget()
+		s.transport.bound.connect(sk, port, false)
 	}
 	return err
 }
@@ -115,9 +123,10 @@ func (s *Stack) endpoints(now time.Duration, sk *socket) tcp.Endpoints {
 // defaultMTU is what every IPv4 host can receive (RFC 791 3.1).
 const defaultMTU = 576
 
-// taken says whether there is a connection between two ends.
+// taken says whether a connection between two ends would be in somebody's way: there is one, or the port has been given
+// away by Bind.
 func (s *Stack) taken(local, remote netip.AddrPort) bool {
-	return s.transport.table.Find(local, remote) != nil
+	return s.transport.table.Find(local, remote) != nil || s.transport.bound.taken(local)
 }
 
 // transition is told by the TCP part of every change of a connection's state. The socket is locked.
@@ -246,7 +255,7 @@ func (s *Stack) flush(now time.Duration, sk *socket) {
 		sk.peer.release()
 	}
 	s.schedule(sk)
-	sk.stream.changed.Broadcast()
+	sk.wake()
 }
 
 // nobodyReads says whether the buffers of a socket are of no use any more: nobody holds its descriptor, all that was

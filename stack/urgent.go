@@ -33,14 +33,14 @@ func (s *Stack) Urgent(fd FD) (n int, err error) {
 	}
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
-	n, err = sk.urgent()
+	n, err = s.urgent(sk)
 	return n, callError("ioctl", err)
 }
 
-func (sk *socket) urgent() (int, error) {
+func (s *Stack) urgent(sk *socket) (int, error) {
 	switch c := sk.stream.conn; {
 	case sk.stream.gone:
-		return 0, syscall.EBADF
+		return 0, s.table.missing()
 	case c == nil:
 		return 0, syscall.ENOTCONN
 	default:
@@ -67,7 +67,7 @@ func (s *Stack) waitUrgent(sk *socket) (int, error) {
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
 	c := sk.stream.conn
-	if _, err := sk.urgent(); err != nil {
+	if _, err := s.urgent(sk); err != nil {
 		return 0, err
 	}
 	news := func() bool { return c.Urgent() > 0 && sk.stream.urgent }
@@ -76,7 +76,7 @@ func (s *Stack) waitUrgent(sk *socket) (int, error) {
 	}
 	switch {
 	case sk.stream.gone:
-		return 0, syscall.EBADF
+		return 0, s.table.missing()
 	case news():
 		sk.stream.urgent = false
 		return c.Urgent(), nil
@@ -102,7 +102,7 @@ func (c *Conn) WriteUrgent(p []byte) (int, error) {
 func (c *Conn) Urgent() (int, error) {
 	c.sk.mu.Lock()
 	defer c.sk.mu.Unlock()
-	n, err := c.sk.urgent()
+	n, err := c.s.urgent(c.sk)
 	return n, c.opError("read", err)
 }
 

@@ -20,6 +20,12 @@ func (s *Stack) wait(sk *socket, ready func() bool) error {
 	return nil
 }
 
+// wake lets everybody look again who waits at the socket, or for several of which it is one. The socket is locked.
+func (sk *socket) wake() {
+	sk.stream.changed.Broadcast()
+	sk.stream.watched.wake()
+}
+
 // parked lets a request wait until anything at all about the socket has changed, if the stack lives in real time: whoever
 // calls it then looks again for himself. It is wait without a function to be made for it, for the calls that are made often.
 func (s *Stack) parked(sk *socket) bool {

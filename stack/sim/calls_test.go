@@ -58,11 +58,20 @@ func TestErrors(t *testing.T) {
 	}
 	datagram, _ = client.Socket(stack.Datagram)
 	any := netip.IPv4Unspecified()
-	second := stream(t, server)
-	if err := server.Bind(second, server.Addr(80)); err != nil {
+	bound := stream(t, server)
+	if err := server.Bind(bound, server.Addr(82)); err != nil {
 		t.Fatal(err)
 	}
-	_ = l
+	second := stream(t, server) // shares its port with one that listens
+	shared := stream(t, server)
+	for _, fd := range []stack.FD{second, shared} {
+		if err := errors.Join(server.SetReuseAddr(fd, true), server.Bind(fd, server.Addr(83))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := server.Listen(shared, 1); err != nil {
+		t.Fatal(err)
+	}
 
 	type request struct {
 		name string
@@ -93,6 +102,13 @@ func TestErrors(t *testing.T) {
 		{"listen without an address", func() error { return client.Listen(fresh, 1) }, syscall.EDESTADDRREQ},
 		{"listen at a connection", func() error { return client.Listen(connected, 1) }, syscall.EINVAL},
 		{"listen where another does", func() error { return server.Listen(second, 1) }, syscall.EADDRINUSE},
+		{"bind where another listens", func() error { return server.Bind(stream(t, server), server.Addr(80)) }, syscall.EADDRINUSE},
+		{"bind where another is bound", func() error { return server.Bind(stream(t, server), server.Addr(82)) }, syscall.EADDRINUSE},
+		{"bind at any address where another is bound", func() error { return server.Bind(stream(t, server), netip.AddrPortFrom(any, 82)) }, syscall.EADDRINUSE},
+		{"name of no socket", func() error { _, err := client.Sockname(99); return err }, syscall.EBADF},
+		{"peer of no socket", func() error { _, err := client.Peername(99); return err }, syscall.EBADF},
+		{"peer of a socket that is not connected", func() error { _, err := client.Peername(fresh); return err }, syscall.ENOTCONN},
+		{"peer of a listener", func() error { _, err := server.Peername(l); return err }, syscall.ENOTCONN},
 		{"bind to another's address", func() error { return client.Bind(fresh, server.Addr(1)) }, syscall.EADDRNOTAVAIL},
 		{"bind to IPv6", func() error { return client.Bind(fresh, netip.MustParseAddrPort("[::1]:1")) }, syscall.EAFNOSUPPORT},
 		{"bind again", func() error { return server.Bind(second, server.Addr(81)) }, syscall.EINVAL},
@@ -147,7 +163,12 @@ func TestBoundAgain(t *testing.T) {
 	}
 	// The same ends once more.
 	other := stream(t, client)
-	client.Bind(other, client.Addr(1234))
+	if err := client.Bind(other, client.Addr(1234)); err != nil { // it has its peer: the port can be shared
+		t.Error(err)
+	}
+	if local, err := client.Sockname(other); err != nil || local != client.Addr(1234) {
+		t.Errorf("%v, %v", local, err)
+	}
 	if err := client.Connect(other, server.Addr(80)); !errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("%v", err)
 	}

@@ -31,8 +31,8 @@ type binding struct {
 // overlaps says whether two addresses can mean the same.
 func overlaps(a, b netip.Addr) bool { return a == b || a.IsUnspecified() || b.IsUnspecified() }
 
-// claim gives a socket an end of its own, as asked for or, when its port is 0, one that is free. It holds the socket's lock.
-func (s *Stack) claim(sk *socket, local netip.AddrPort) (netip.AddrPort, bool) {
+// bindStream gives a socket an end of its own, as asked for or, when its port is 0, one that is free. It holds the socket's lock.
+func (s *Stack) bindStream(sk *socket, local netip.AddrPort) (netip.AddrPort, bool) {
 	b := &s.transport.bound
 	mine := binding{sk: sk, addr: local.Addr(), shared: sk.stream.shares}
 	if local.Port() != 0 {

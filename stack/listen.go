@@ -56,7 +56,7 @@ func (s *Stack) bind(fd FD, local netip.AddrPort) error {
 	if sk.typ == Datagram {
 		return os.NewSyscallError("bind", s.bindDatagram(sk, netip.AddrPortFrom(a, local.Port())))
 	}
-	local, ok := s.claim(sk, netip.AddrPortFrom(a, local.Port()))
+	local, ok := s.bindStream(sk, netip.AddrPortFrom(a, local.Port()))
 	if !ok {
 		return os.NewSyscallError("bind", syscall.EADDRINUSE)
 	}

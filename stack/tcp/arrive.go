@@ -247,20 +247,24 @@ func (c *Conn) arriveACK(now time.Duration, h *header.TCP, length int) bool {
 		return false
 	}
 	c.heard = now
-	c.heardBlocks(now, h)
-	if h.Ack.Before(c.snd.una) {
-		c.count(OldACKs)
+	if h.Ack != c.snd.una || !c.sent.empty() || c.tells(h) { // else the peer only sends, and its ACKs are no news
+		c.heardBlocks(now, h)
+		if h.Ack.Before(c.snd.una) {
+			c.count(OldACKs)
+		}
+		if c.snd.una.Before(h.Ack) {
+			c.acknowledged(now, h.Ack)
+		} else {
+			c.duplicate(now, h, length) // RFC 5681 2: before the window is updated
+		}
+		c.judge(now)
 	}
-	if c.snd.una.Before(h.Ack) {
-		c.acknowledged(now, h.Ack)
-	} else {
-		c.duplicate(now, h, length) // RFC 5681 2: before the window is updated
-	}
-	c.judge(now)
 	// The window, but only from a segment that is not older than the one that told it last: SND.WL1 and SND.WL2.
 	if c.snd.una.AtMost(h.Ack) && (c.snd.wl1.Before(h.Seq) || c.snd.wl1 == h.Seq && c.snd.wl2.AtMost(h.Ack)) {
 		c.snd.wl1, c.snd.wl2 = h.Seq, h.Ack
-		c.windowUpdate(now, c.windowOf(h))
+		if wnd := c.windowOf(h); wnd != c.snd.wnd {
+			c.windowUpdate(now, wnd)
+		}
 	}
 	return c.finAcknowledged(now)
 }

@@ -19,6 +19,7 @@ func (c *Conn) fin(time.Duration, *header.TCP, header.Seq, int) {}
 func (c *Conn) finAgain(time.Duration)                          {}
 func (c *Conn) finAcknowledged(time.Duration) bool              { return true }
 func (c *Conn) finDue(bool) bool                                { return false }
+func (c *Conn) finWaits() bool                                  { return false }
 func (c *Conn) finSent() int                                    { return 0 }
 func (c *Conn) deaf() bool                                      { return false }
 func (c *Conn) readEnds() bool                                  { return false }

@@ -19,6 +19,7 @@ type (
 func (c *Conn) setUpOptions()                                   {}
 func (c *Conn) heardOptions(time.Duration, *header.TCP)         {}
 func (c *Conn) timestamp(time.Duration, *header.TCP, int) bool  { return true }
+func (c *Conn) tells(*header.TCP) bool                          { return false }
 func (c *Conn) heardBlocks(time.Duration, *header.TCP)          {}
 func (c *Conn) heardTOS(time.Duration, *header.TCP, int, uint8) {}
 func (c *Conn) setUpPath(Endpoints)                             {}

@@ -67,12 +67,15 @@ func (c *Conn) readEnds() bool {
 
 // finDue says whether the FIN is to go out now; last says whether all data is out with it.
 func (c *Conn) finDue(last bool) bool {
-	if !c.closing.wanted || c.closing.sent || !last {
+	if !last || !c.finWaits() {
 		return false
 	}
 	c.closing.sent = true
 	return true
 }
+
+// finWaits says whether the FIN has to go out, now or behind data that waits.
+func (c *Conn) finWaits() bool { return c.closing.wanted && !c.closing.sent }
 
 // finSent is how many of the sequence numbers that are under way are not data.
 func (c *Conn) finSent() int {
@@ -85,9 +88,10 @@ func (c *Conn) finSent() int {
 // finAcknowledged completes the fifth check of RFC 9293 3.10.7.4 in the states that wait for the ACK of our FIN. It
 // returns false when the connection is over.
 func (c *Conn) finAcknowledged(now time.Duration) bool {
-	if !c.closing.sent || c.snd.una != c.snd.nxt {
-		return true
-	}
+	return !c.closing.sent || c.snd.una != c.snd.nxt || c.allAcknowledged(now)
+}
+
+func (c *Conn) allAcknowledged(now time.Duration) bool {
 	switch c.state {
 	case FinWait1:
 		c.become(FinWait2)
@@ -103,6 +107,12 @@ func (c *Conn) finAcknowledged(now time.Duration) bool {
 // fin is the eighth check: the peer has nothing more to send. Its FIN stands behind length bytes that begin at seq, and
 // counts when all before it has arrived.
 func (c *Conn) fin(now time.Duration, h *header.TCP, seq header.Seq, length int) {
+	if h.Flags.Has(header.FIN) || c.closing.heard {
+		c.lookAtFIN(now, h, seq, length)
+	}
+}
+
+func (c *Conn) lookAtFIN(now time.Duration, h *header.TCP, seq header.Seq, length int) {
 	switch c.state {
 	case SynReceived, Established, FinWait1, FinWait2:
 	default:

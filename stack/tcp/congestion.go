@@ -52,8 +52,7 @@ func (c *Conn) pipe() int {
 
 // room is how many bytes more the congestion window lets go out.
 func (c *Conn) room() int {
-	g := &c.congestion
-	pipe := c.pipe()
+	pipe, g := c.pipe(), &c.congestion
 	w := &g.window
 	if pipe+w.MSS > w.Cwnd || w.Cwnd < w.Ssthresh && 2*pipe > w.Cwnd {
 		g.limited = c.snd.nxt
@@ -93,8 +92,15 @@ func (c *Conn) left(now time.Duration, e *sentSegment) {
 // restartIdle begins anew with the initial window when nothing has been sent for more than an RTO (RFC 5681 4.1): what was
 // known of the network is stale, and no ACKs come in to pace what goes out.
 func (c *Conn) restartIdle(now time.Duration) {
-	if w := &c.congestion.window; c.sent.empty() && now-c.congestion.sent > c.rto() {
-		w.Cwnd = min(w.Cwnd, initialWindow(c.mss))
+	if c.sent.empty() {
+		c.restart(now)
+	}
+}
+
+func (c *Conn) restart(now time.Duration) {
+	w, initial := &c.congestion.window, initialWindow(c.mss)
+	if w.Cwnd > initial && now-c.congestion.sent > c.rto() {
+		w.Cwnd = initial
 	}
 }
 

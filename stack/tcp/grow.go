@@ -43,6 +43,13 @@ func (c *Conn) receiveTop() int {
 	return top(c.config.ReceiveMax)
 }
 
+// measures says whether there is anything for growReceive to do: no round trip is shorter than a tick, and each is measured once.
+// Of data that arrives in a burst it is so for the first segment alone.
+func (c *Conn) measures(now time.Duration) bool {
+	g := &c.options.growth
+	return now-g.since >= tick || c.options.stamps.heard.Echo != g.echo
+}
+
 // growReceive measures how much the application reads in a round trip, and makes the receive buffer four times as large
 // (dynamic right-sizing, Fisk and Feng 2001): the sender doubles what is under way with each round trip of slow start, and
 // what has been measured is a round trip old. It is called when data has arrived in order. The buffer only becomes smaller when nothing

@@ -71,10 +71,9 @@ func (c *Conn) keepAliveTimeout(now time.Duration) {
 
 // keepAlive gives a keepalive when one is due: an empty segment (SHLD-12) at a place that the peer has long had, which it
 // has to answer by telling where it is.
-func (c *Conn) keepAlive(s *Segment) bool {
-	if !c.vigil.due {
-		return false
-	}
+func (c *Conn) keepAlive(s *Segment) bool { return c.vigil.due && c.ask(s) }
+
+func (c *Conn) ask(s *Segment) bool {
 	c.vigil.due = false
 	if !c.sent.empty() {
 		return false // something has gone out that will be answered

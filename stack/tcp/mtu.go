@@ -15,6 +15,7 @@ type size struct {
 	mtu   int // the largest that is sent
 	cable int // the largest that the first cable takes
 	mss   int // the largest payload that both sides can receive, whatever the way takes
+	top   int // the largest that may ever be sent: cable and mss leave it room
 
 	// proved is the largest that is known to have arrived, and proving one that is larger and under way: it is proved
 	// when all before proof is acknowledged.
@@ -52,6 +53,7 @@ func (c *Conn) setUpSize(e Endpoints) {
 func (c *Conn) agreeMSS() {
 	z := &c.path.size
 	z.mss = c.mss
+	z.top = min(z.cable, z.mss+headersLen)
 	z.mtu = min(z.mtu, z.mss+headersLen)
 	z.search.high = z.mtu
 	c.mss = c.mssFor(z.mtu)
@@ -120,6 +122,12 @@ func (c *Conn) resize(mtu int) {
 	w := &c.congestion.window
 	w.MSS = c.mss
 	w.Cwnd, w.Ssthresh = max(w.Cwnd, c.mss), max(w.Ssthresh, 2*c.mss) // what a window has room for at least
+}
+
+// sizeKnown says whether there is nothing to learn from the size of what goes out: it is known that the largest arrives.
+func (c *Conn) sizeKnown() bool {
+	z := &c.path.size
+	return z.mtu <= z.proved && z.search.size == 0
 }
 
 // sized notes that data goes out, in a packet or several.

@@ -35,7 +35,9 @@ func (c *Conn) heardOptions(now time.Duration, h *header.TCP) {
 
 // heardText is told of n bytes that have arrived in order.
 func (c *Conn) heardText(now time.Duration, n int) {
-	c.growReceive(now)
+	if c.measures(now) {
+		c.growReceive(now)
+	}
 	c.quickACK(now, n)
 }
 
@@ -51,7 +53,7 @@ func (c *Conn) dress(now time.Duration, s *Segment) {
 	if c.options.stamps.agreed {
 		c.stamp(now, s)
 	}
-	if !s.Header.Flags.Has(header.RST) {
+	if c.reports() && !s.Header.Flags.Has(header.RST) {
 		c.addReport(s)
 	}
 }

@@ -25,8 +25,11 @@ func (c *Conn) Next(now time.Duration, s *Segment) bool {
 
 // countSent counts what goes out.
 func (c *Conn) countSent(s *Segment) {
-	n := s.Len()
-	c.tally(SegmentsOut, max(1, (n+s.MSS-1)/s.MSS))
+	n, packets := s.Len(), 1
+	if n > s.MSS {
+		packets = (n + s.MSS - 1) / s.MSS
+	}
+	c.tally(SegmentsOut, packets)
 	c.tally(BytesOut, n)
 	if s.Header.Flags.Has(header.RST) {
 		c.count(ResetsOut)

@@ -56,16 +56,23 @@ func (c *Conn) TTL() uint8 { return c.path.ttl }
 // heardTOS takes the type-of-service byte of the packet in which an acceptable segment came, with length bytes of data. It
 // stands behind the ACK's check: what does not belong to the connection must not tell it anything (RFC 3168 6.1.5).
 func (c *Conn) heardTOS(now time.Duration, h *header.TCP, length int, tos uint8) {
-	c.path.heard = tos
-	c.heardMarks(now, h, length, tos&markField)
-	c.sizes(now)
+	p := &c.path
+	p.heard = tos
+	if p.ecn.echoes || p.ecn.ever {
+		c.heardMarks(now, h, length, tos&markField)
+	}
+	if z := &p.size; z.proving > 0 || z.doubtful > 0 || z.search.size > 0 {
+		c.sizes(now)
+	}
 }
 
 // carry says how the packet of a segment is to be carried. fresh: the segment has never been sent before.
 func (c *Conn) carry(now time.Duration, s *Segment, fresh bool) {
 	s.TOS, s.TTL = c.path.tos, c.path.ttl
-	c.markSent(s, fresh)
-	if s.Len() > 0 {
+	if c.path.ecn.echoes || s.Header.Flags.Has(header.SYN) {
+		c.markSent(s, fresh)
+	}
+	if s.Len() > 0 && !c.sizeKnown() {
 		c.sized(now, s, fresh)
 	}
 }

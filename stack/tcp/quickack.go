@@ -30,7 +30,7 @@ func (c *Conn) quickACK(now time.Duration, n int) {
 	q := &c.options.quick
 	q.full = max(q.full, min(n, c.rcvMSS-c.fixedOptions()))
 	last := c.stream.lastData
-	if last != 0 && now-last > c.rto() {
+	if last != 0 && now-last > tick && now-last > c.rto() { // no timeout is that short, and to look at it costs more
 		c.beginQuick()
 	}
 	if q.left == 0 || last != 0 && c.congestion.sent > last {

@@ -85,8 +85,12 @@ func (c *Conn) opening() bool { return c.state == SynSent || c.state == SynRecei
 // resend gives the oldest segment that is marked as lost. As long as the timer's doubling lasts only the oldest of all
 // goes out: not before the peer answers is there a reason to hope for the next.
 func (c *Conn) resend(now time.Duration, s *Segment) bool {
+	return c.sent.lostSpace > 0 && c.resendFirst(now, s)
+}
+
+func (c *Conn) resendFirst(now time.Duration, s *Segment) bool {
 	i := c.sent.firstLost()
-	if i == none || c.retry.times > 0 && i != c.sent.oldest() || !c.fits(i) || !c.mayResend(i) {
+	if c.retry.times > 0 && i != c.sent.oldest() || !c.fits(i) || !c.mayResend(i) {
 		return false
 	}
 	return c.sendAgain(now, s, i)

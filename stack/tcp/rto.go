@@ -26,9 +26,15 @@ func (e *rtoEstimator) Sample(r time.Duration) {
 		return
 	}
 	// 2.3, with alpha 1/8 and beta 1/4; the variation first, from the old SRTT
-	n := time.Duration(max(e.perRound, 1))
-	e.rttvar += ((e.srtt - r).Abs() - e.rttvar) / (4 * n)
-	e.srtt += (r - e.srtt) / (8 * n)
+	variation, error := (e.srtt-r).Abs()-e.rttvar, r-e.srtt
+	if e.perRound <= 1 {
+		e.rttvar += variation / 4
+		e.srtt += error / 8
+		return
+	}
+	n := time.Duration(e.perRound)
+	e.rttvar += variation / (4 * n)
+	e.srtt += error / (8 * n)
 }
 
 // RTO returns SRTT + max(minRTO, 4*RTTVAR), with an upper bound. The RFC's G, our clock's granularity, is less than minRTO.

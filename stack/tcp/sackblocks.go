@@ -48,8 +48,14 @@ func (c *Conn) heldFrom(seq header.Seq) int {
 // what the next ACK begins with (RFC 2883 4): the peer has sent it again without need, and may learn why. It stands before
 // the segment is held.
 func (c *Conn) heardTwice(seq header.Seq, length int) {
+	if seq != c.rcv.nxt || len(c.stream.held) > 0 {
+		c.compare(seq, length)
+	}
+}
+
+func (c *Conn) compare(seq header.Seq, length int) {
 	r, held := &c.options.report, c.stream.held
-	if !r.agreed || length == 0 || seq == c.rcv.nxt && len(held) == 0 {
+	if !r.agreed || length == 0 {
 		return
 	}
 	end := seq.Add(length)
@@ -182,10 +188,16 @@ func (r *reporting) has(run header.Block) bool {
 	return false
 }
 
+// reports says whether there may be anything to report. Mostly there is not, and nothing of what follows costs anything.
+func (c *Conn) reports() bool {
+	twice := &c.options.report.twice
+	return len(c.stream.held) > 0 || twice.Left != twice.Right
+}
+
 // reportLen is how many bytes of options the report takes up, of the given number that are free.
 func (c *Conn) reportLen(free int) int {
 	r := &c.options.report
-	if !r.agreed || len(c.stream.held) == 0 && r.twice == (header.Block{}) {
+	if !r.agreed {
 		return 0
 	}
 	c.prune()
@@ -202,7 +214,12 @@ func (c *Conn) reportLen(free int) int {
 
 // payload is the largest payload of the next packet with new data, in bytes: the MSS less what the report takes, so that the
 // packet is never larger than it may be (RFC 9293 3.7.1, MUST-16; RFC 6691). At least half is left for the data.
-func (c *Conn) payload() int { return c.mss - c.reportLen(c.mss/2) }
+func (c *Conn) payload() int {
+	if !c.reports() {
+		return c.mss
+	}
+	return c.mss - c.reportLen(c.mss/2)
+}
 
 // addReport puts the report into a segment: as many blocks as there is room for in the header and the packet.
 func (c *Conn) addReport(s *Segment) {

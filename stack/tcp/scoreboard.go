@@ -47,11 +47,19 @@ type ackNews struct {
 
 // hear begins the news of an ACK.
 func (c *Conn) hear(number header.Seq) {
-	c.recovery.news = ackNews{number: number, fack: c.recovery.rack.fack, unknown: c.unknown()}
+	n := &c.recovery.news
+	*n = ackNews{}
+	n.number, n.fack, n.unknown = number, c.recovery.rack.fack, c.unknown()
 }
 
 // unknown is how many sequence numbers have been sent and are not known to have arrived.
 func (c *Conn) unknown() int { return c.snd.nxt.Sub(c.snd.una) - c.sent.sackedSpace }
+
+// tells says whether an ACK may have something to say even when its number is old and nothing is under way: what has arrived
+// twice, or that a router is congested.
+func (c *Conn) tells(h *header.TCP) bool {
+	return len(h.Options) > c.fixedOptions() || h.Flags.Has(header.ECE)
+}
 
 // heardBlocks takes the SACK blocks of an ACK: what the peer has received of what lies ahead (RFC 2018 5). It stands before
 // what the ACK number itself says.

@@ -70,17 +70,22 @@ func (c *Conn) blackHole(now time.Duration) bool {
 }
 
 // larger says how many bytes of payload the next segment of new data is to have to be a probe, when room bytes may go
-// out and pending wait; 0: it is not to be one.
+// out and pending wait; 0: it is not to be one. Mostly all packets are as large as can be, and there is nothing to find.
 func (c *Conn) larger(now time.Duration, room, pending int) int {
+	if c.path.size.mtu >= c.path.size.top {
+		return 0
+	}
+	return c.seek(now, room, pending)
+}
+
+// seek is larger where there may be something to find.
+func (c *Conn) seek(now time.Duration, room, pending int) int {
 	z := &c.path.size
-	s := &z.search
+	s, top := &z.search, z.top
 	if s.again == 0 {
 		s.again = now + raisePathMTU
 	}
-	top := min(z.cable, z.mss+headersLen)
 	switch {
-	case z.mtu >= top:
-		return 0
 	case c.config.NoPathSearch:
 		if now >= s.again {
 			c.resize(top) // as it was at first (RFC 1191 6.3)

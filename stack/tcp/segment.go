@@ -41,16 +41,15 @@ func (c *Conn) fill(s *Segment, flags header.Flags, seq header.Seq) {
 	s.Body = [2][]byte{}
 	s.MSS = c.mss
 	s.TOS, s.TTL = 0, 0
-	s.Header = header.TCP{
-		SrcPort: c.local.Port(),
-		DstPort: c.remote.Port(),
-		Seq:     seq,
-		Flags:   flags,
-		Window:  c.windowField(flags),
-	}
+	window, ack := c.windowField(flags), header.Seq(0)
 	if flags.Has(header.ACK) {
-		s.Header.Ack = c.rcv.nxt
+		ack = c.rcv.nxt
 	}
+	// Field by field, in place: a literal would be put together elsewhere and copied.
+	h := &s.Header
+	h.SrcPort, h.DstPort = c.local.Port(), c.remote.Port()
+	h.Seq, h.Ack, h.Flags, h.Window = seq, ack, flags, window
+	h.Checksum, h.Urgent, h.Options = 0, 0, nil
 }
 
 // Reset returns the RST that answers a segment for which there is no connection (RFC 9293 3.10.7.1), or false when

@@ -128,13 +128,18 @@ func (q *sentQueue) take() int32 {
 
 // drop gives a place back that stands in no ring any more, save that by sequence number.
 func (q *sentQueue) drop(i int32) {
-	o := q.slab[i].order
-	q.slab[o.prev].order.next, q.slab[o.next].order.prev = o.next, o.prev
-	q.slab[i].order.next, q.slab[i].end = q.free, q.slab[i].seq
+	e := &q.slab[i]
+	prev, next := e.order.prev, e.order.next
+	q.slab[prev].order.next, q.slab[next].order.prev = next, prev
+	e.order.next, e.end = q.free, e.seq
 	q.free = i
-	if q.used--; q.used > 0 {
-		return
+	if q.used--; q.used == 0 {
+		q.clear()
 	}
+}
+
+// clear makes ready for new segments when there are none left.
+func (q *sentQueue) clear() {
 	q.free = none
 	if q.slab = q.slab[:heads]; cap(q.slab) > heads+sentKeep {
 		q.slab = nil

@@ -95,6 +95,9 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 	usable := c.snd.una.Add(c.snd.wnd).Sub(c.snd.nxt) // negative when the peer has shrunk its window (RFC 9293 3.8.6, MUST-34)
 	n := max(0, min(pending, usable))
 	n = c.throttle(n)
+	if pending == 0 && !c.finWaits() {
+		return false
+	}
 	full := c.payload()
 	if probe := c.larger(now, n, pending); probe > 0 {
 		n = probe
@@ -110,7 +113,7 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 	}
 	// The FIN needs a place in the window too, except where it asks, like a probe, whether that is open.
 	fin := c.finDue(n == pending && (n < usable || n == 0 && c.sent.empty()))
-	if !fin && !c.worthSending(now, n, pending, full) {
+	if !fin && n < full && !c.worthSending(now, n, pending, full) {
 		return false
 	}
 	if n == 0 && pending > 0 {
@@ -136,20 +139,23 @@ func (c *Conn) nextText(now time.Duration, s *Segment) bool {
 
 // largest is the largest payload of a segment, of packets that hold full bytes each: more than one where the parts below
 // cut it.
-func (c *Conn) largest(full int) int { return max(full, c.stream.segmentMax-c.stream.segmentMax%full) }
+func (c *Conn) largest(full int) int {
+	if c.stream.segmentMax <= full {
+		return full // a division less for every segment
+	}
+	return c.stream.segmentMax - c.stream.segmentMax%full
+}
 
 // inFlight is how many bytes of the send buffer are on their way: sent and not acknowledged, SYN and FIN not counted.
 func (c *Conn) inFlight() int { return c.snd.nxt.Sub(c.snd.una) - c.finSent() }
 
 // worthSending is Nagle's algorithm (RFC 9293 3.7.4) and the sender's side of silly-window avoidance (3.8.6.2.1,
-// MUST-38): n bytes may go out of pending that wait, and a packet holds full.
+// MUST-38): n bytes may go out of pending that wait, and a packet would hold more, full.
 func (c *Conn) worthSending(now time.Duration, n, pending, full int) bool {
 	idle := c.sent.empty()
 	switch {
 	case pending == 0:
 		return false
-	case n >= full:
-		return true
 	case n == pending && (idle || c.stream.noDelay || c.urging()):
 		return true
 	case n > 0 && n >= c.stream.largestWnd/2 && (idle || c.stream.noDelay):

@@ -63,10 +63,11 @@ func (c *Conn) probeTimeout(now time.Duration) {
 // probe gives the probe when one is due: the next packet of new data, whatever the congestion window says, or else the last
 // one that was sent (TLP_send_probe, RFC 8985 7.3).
 func (c *Conn) probe(now time.Duration, s *Segment) bool {
+	return c.recovery.tlp.due && c.sendProbe(now, s)
+}
+
+func (c *Conn) sendProbe(now time.Duration, s *Segment) bool {
 	t := &c.recovery.tlp
-	if !t.due {
-		return false
-	}
 	if c.sent.empty() || c.sent.lostSpace > 0 || c.snd.wnd == 0 {
 		t.due = false
 		return false

@@ -41,9 +41,12 @@ func (c *Conn) Urgent() int { return c.urgent.left }
 // heardUrgent is the sixth check of RFC 9293 3.10.7.4: RCV.UP moves on, and the application is told (MUST-32). It stands
 // before the payload, and counts when there is no room for any payload (MUST-66).
 func (c *Conn) heardUrgent(h *header.TCP) {
-	if !h.Flags.Has(header.URG) {
-		return
+	if h.Flags.Has(header.URG) {
+		c.pointed(h)
 	}
+}
+
+func (c *Conn) pointed(h *header.TCP) {
 	switch c.state {
 	case Established, FinWait1, FinWait2:
 	default:
@@ -75,7 +78,12 @@ func (c *Conn) urging() bool {
 // urge puts the urgent pointer into a segment that begins before the end of urgent data. The field counts from the segment's
 // own place. An end that is too far away for it is pointed to as far as it goes: the segments that follow move it on.
 func (c *Conn) urge(s *Segment) {
-	h := &s.Header
+	if c.urgent.sending {
+		c.pointUrgent(&s.Header)
+	}
+}
+
+func (c *Conn) pointUrgent(h *header.TCP) {
 	if !c.urging() || !h.Seq.Before(c.urgent.up) || h.Flags&(header.SYN|header.RST) != 0 {
 		return
 	}

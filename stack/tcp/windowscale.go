@@ -69,8 +69,8 @@ func (c *Conn) windowField(flags header.Flags) uint16 {
 		return uint16(min(c.rcv.wnd, maxWindow))
 	}
 	shift := c.options.scale.rcv
-	field := (c.rcv.wnd + 1<<shift - 1) >> shift
-	if told := field << shift; c.receive.Len()+told <= c.receiveTop()+c.receiveTop()/8 {
+	told := (c.rcv.wnd + 1<<shift - 1) >> shift << shift
+	if told != c.rcv.wnd && c.receive.Len()+told <= c.receiveTop()+c.receiveTop()/8 {
 		c.rcv.wnd = told
 	}
 	return uint16(min(c.rcv.wnd>>shift, maxWindow))

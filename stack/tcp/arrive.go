@@ -152,6 +152,7 @@ func (c *Conn) arriveOtherwise(now time.Duration, h *header.TCP, payload []byte,
 	}
 	c.noteTimestamp(now, h)
 	c.heardTOS(now, h, len(payload), tos)
+	c.measureSegment(h.Flags, len(payload))
 
 	// Sixth, the urgent pointer; seventh, the payload; eighth, the FIN.
 	c.heardUrgent(h)

@@ -32,6 +32,7 @@ func (c *Conn) windowOf(h *header.TCP) int                      { return int(h.W
 func (c *Conn) windowField(header.Flags) uint16                 { return uint16(min(c.rcv.wnd, maxWindow)) }
 func (c *Conn) windowLimit() int                                { return maxWindow }
 func (c *Conn) payload() int                                    { return c.mss }
+func (c *Conn) measureSegment(header.Flags, int)                {}
 func (c *Conn) heardText(time.Duration, int)                    {}
 func (c *Conn) growSend()                                       {}
 func (c *Conn) heardTwice(header.Seq, int)                      {}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/tsunagu/tsunagu/stack/dns"
 	"github.com/tsunagu/tsunagu/stack/tcp"
 )
 
@@ -54,6 +55,9 @@ func (s *Stack) Counters() Counters {
 	}
 	for k := range tcp.Counters() {
 		list = append(list, Counter{"tcp." + k.String(), sum[k]})
+	}
+	for k := range dns.Counters() {
+		list = append(list, Counter{"dns." + k.String(), s.resolver.dns.Count(k)})
 	}
 	return list
 }

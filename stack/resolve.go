@@ -4,12 +4,13 @@ package stack
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,22 +19,37 @@ import (
 	"github.com/tsunagu/tsunagu/stack/trace"
 )
 
-// resolver is the part of the Socket library that finds the address of a name: which servers it asks.
+// resolver is the part of the Socket library that finds what there is to know of a name.
 type resolver struct {
-	mu      sync.Mutex
-	servers []netip.AddrPort
+	dns     dns.Resolver
+	mu      sync.Mutex // guards flights
+	flights map[flightKey]*flight
 }
+
+// flight is a lookup under way, which all wait for who want to know the same.
+type flight struct {
+	over   chan struct{} // closed when the rest is set
+	result dns.Result
+	err    error
+	again  bool // whoever asked has given up, for reasons of his own
+}
+
+type flightKey struct {
+	name string
+	kind dns.Type
+}
+
+// DNS returns the stack's resolver, to look into and to set up: its servers, search list and hosts table.
+func (s *Stack) DNS() *dns.Resolver { return &s.resolver.dns }
 
 // UseResolver says which name servers to ask for the addresses of names, in this order. Port 53 is usual.
 func (s *Stack) UseResolver(servers ...netip.AddrPort) {
-	s.resolver.mu.Lock()
-	defer s.resolver.mu.Unlock()
-	s.resolver.servers = slices.Clone(servers)
+	s.resolver.dns.SetServers(servers...)
 }
 
-// LookupHost asks the name servers that UseResolver has named for the IPv4 addresses of a name, and waits for the
-// answer. An address is its own answer. The error is a *net.DNSError, which says whether there is no such name
-// (IsNotFound) or nobody has answered (IsTimeout).
+// LookupHost returns the IPv4 addresses of a name: from the hosts table, or as the name servers say that UseResolver has
+// named, whose answer it waits for if it is not remembered. An address is its own answer. The error is a *net.DNSError,
+// which says whether there is no such name (IsNotFound) or nobody has answered (IsTimeout).
 func (s *Stack) LookupHost(ctx context.Context, name string) ([]netip.Addr, error) {
 	s.emit(trace.Event{Kind: trace.Call, Name: "resolve", Note: name})
 	addrs, err := s.lookupHost(ctx, name)
@@ -48,31 +64,104 @@ func (s *Stack) lookupHost(ctx context.Context, name string) ([]netip.Addr, erro
 	if a, err := netip.ParseAddr(name); err == nil && a.Unmap().Is4() {
 		return []netip.Addr{a.Unmap()}, nil
 	}
-	s.resolver.mu.Lock()
-	servers := s.resolver.servers
-	s.resolver.mu.Unlock()
-	if len(servers) == 0 {
-		return nil, &net.DNSError{Err: "no name server to ask: name one with UseResolver", Name: name}
+	result, err := s.resolve(ctx, name, dns.TypeA)
+	return addresses(result), err
+}
+
+func addresses(r dns.Result) (list []netip.Addr) {
+	for _, record := range r.Records {
+		list = append(list, record.Addr())
 	}
-	q := dns.New(name, servers, s.config.Rand)
+	return list
+}
+
+// resolve finds the records of one type that a name has. Whoever wants to know what another is asking for already waits
+// for his answer.
+func (s *Stack) resolve(ctx context.Context, name string, kind dns.Type) (dns.Result, error) {
+	r := &s.resolver
+	key := flightKey{strings.ToLower(name), kind}
 	for {
-		message, server, ok := q.Ask(s.config.Now())
-		if !ok {
-			return q.Answer()
+		r.mu.Lock()
+		f, under := r.flights[key]
+		if !under {
+			f = &flight{over: make(chan struct{})}
+			if r.flights == nil {
+				r.flights = make(map[flightKey]*flight)
+			}
+			r.flights[key] = f
 		}
-		if err := s.ask(ctx, q, message, server); err != nil {
-			return nil, lookupError(err, name, server)
+		r.mu.Unlock()
+		if !under {
+			f.result, f.err = s.search(ctx, name, kind)
+			f.again = ctx.Err() != nil
+			r.mu.Lock()
+			delete(r.flights, key)
+			r.mu.Unlock()
+			close(f.over)
+			return f.result, f.err
+		}
+		r.dns.Add(dns.Joined)
+		if err := s.join(ctx, f); err != nil {
+			return dns.Result{}, lookupError(err, name, netip.AddrPort{})
+		}
+		if !f.again {
+			return f.result, f.err
+		}
+	}
+}
+
+// join waits until a lookup is over.
+func (s *Stack) join(ctx context.Context, f *flight) error {
+	if block := s.config.Block; block != nil {
+		if err := block(func() bool { return f.ended() || ctx.Err() != nil }); err != nil {
+			return err
+		}
+	} else {
+		select {
+		case <-f.over:
+		case <-ctx.Done():
+		}
+	}
+	if f.ended() {
+		return nil
+	}
+	return ctx.Err()
+}
+
+func (f *flight) ended() bool {
+	select {
+	case <-f.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// search does what the lookup asks for, until it is done.
+func (s *Stack) search(ctx context.Context, name string, kind dns.Type) (dns.Result, error) {
+	l := s.resolver.dns.Lookup(name, kind, s.config.Rand)
+	for {
+		request, ok := l.Ask(s.config.Now())
+		if !ok {
+			return l.Answer()
+		}
+		if err := s.ask(ctx, l, request); err != nil {
+			return dns.Result{}, lookupError(err, name, request.Server)
 		}
 	}
 }
 
 // ask sends one query, from a socket and so a port of its own, and waits for what comes of it. The socket is connected: it
 // hears the server alone, and it learns when nobody is there.
-func (s *Stack) ask(ctx context.Context, q *dns.Query, message []byte, server netip.AddrPort) error {
+func (s *Stack) ask(ctx context.Context, l *dns.Lookup, r dns.Request) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	fd, err := s.Socket(Datagram)
+	kind, exchange := Datagram, s.askDatagram
+	if r.Stream {
+		kind, exchange = Stream, s.askStream
+	}
+	fd, err := s.Socket(kind)
 	if err != nil {
 		return err
 	}
@@ -81,45 +170,85 @@ func (s *Stack) ask(ctx context.Context, q *dns.Query, message []byte, server ne
 	if err != nil {
 		return err
 	}
-	if err := s.setDeadlines(sk, func(d *deadlines) { d.read = q.Deadline() }); err != nil {
+	if err := s.setDeadlines(sk, func(d *deadlines) { d.read, d.write = r.Deadline, r.Deadline }); err != nil {
 		return err
 	}
 	stop := s.heed(ctx, sk)
 	defer stop()
-	sk.mu.Lock()
-	err = s.connectDatagram(sk, server)
-	sk.mu.Unlock()
-	if err == nil {
-		_, err = s.SendTo(fd, message, server)
-	}
-	var answer [dns.MaxMessage]byte
-	for {
+	for err = s.Connect(fd, r.Server); ; {
+		if err == nil {
+			err = exchange(fd, l, r)
+		}
+		late := s.config.Now() >= r.Deadline
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			q.Timeout()
+		case errors.Is(err, os.ErrDeadlineExceeded), late && errors.Is(err, syscall.ETIMEDOUT):
+			l.Timeout()
 		case errors.Is(err, syscall.EBADF):
 			return net.ErrClosed
-		case errors.As(err, new(syscall.Errno)):
-			q.Fail(err)
+		case errors.As(err, new(syscall.Errno)), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			l.Fail(err)
 		case err != nil:
 			return err
 		}
-		if !q.Waiting() {
+		if !l.Waiting() {
 			return nil
-		}
-		var n int
-		var from netip.AddrPort
-		if n, from, err = s.ReceiveFrom(fd, answer[:]); err == nil {
-			q.Arrive(from, answer[:n])
 		}
 	}
 }
 
+// askDatagram sends the query and passes on whatever comes, until that is an answer.
+func (s *Stack) askDatagram(fd FD, l *dns.Lookup, r dns.Request) error {
+	if _, err := s.SendTo(fd, r.Message, r.Server); err != nil {
+		return err
+	}
+	var answer [dns.MaxMessage + 1]byte // one that is longer is cut, and it shows
+	for l.Waiting() {
+		n, from, err := s.ReceiveFrom(fd, answer[:])
+		if err != nil {
+			return err
+		}
+		l.Arrive(s.config.Now(), from, answer[:n])
+	}
+	return nil
+}
+
+// askStream sends the query by a connection that stands, and reads answers, each behind its length (RFC 7766 8), until one
+// is an answer to this query.
+func (s *Stack) askStream(fd FD, l *dns.Lookup, r dns.Request) error {
+	if _, err := s.Write(fd, r.Message); err != nil {
+		return err
+	}
+	in := descriptorReader{s, fd}
+	for l.Waiting() {
+		var length [2]byte
+		if _, err := io.ReadFull(in, length[:]); err != nil {
+			return err
+		}
+		answer := make([]byte, binary.BigEndian.Uint16(length[:]))
+		if _, err := io.ReadFull(in, answer); err != nil {
+			return err
+		}
+		l.Arrive(s.config.Now(), r.Server, answer)
+	}
+	return nil
+}
+
+// descriptorReader reads from a socket by its descriptor.
+type descriptorReader struct {
+	s  *Stack
+	fd FD
+}
+
+func (r descriptorReader) Read(p []byte) (int, error) { return r.s.Read(r.fd, p) }
+
 // lookupError dresses what ended a query from outside as package net does.
 func lookupError(err error, name string, server netip.AddrPort) error {
-	e := &net.DNSError{UnwrapErr: err, Err: err.Error(), Name: name, Server: server.String()}
+	e := &net.DNSError{UnwrapErr: err, Err: err.Error(), Name: name}
+	if server.IsValid() {
+		e.Server = server.String()
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		e.Err = "operation was canceled"

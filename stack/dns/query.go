@@ -1,135 +1,157 @@
 //go:build !before8
 
-// Package dns is the resolver: it asks name servers for the address of a name (RFC 1034, RFC 1035). A [Query] is a plain
-// state machine: it says which message to send to whom, and is told what came back, or that nothing did. The messages
-// themselves are golang.org/x/net/dns/dnsmessage's.
 package dns
 
 import (
+	"encoding/binary"
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 )
 
 const (
-	firstWait = 2 * time.Second // for the first server's answer; RFC 1035 4.2.1 asks for 2 to 5 seconds
-	rounds    = 3               // how often every server is asked; each time the wait is twice as long
+	firstWait  = 2 * time.Second // for the first server's answer; RFC 1035 4.2.1 asks for 2 to 5 seconds
+	streamWait = 5 * time.Second // for a connection, and the answer by it
+	rounds     = 3               // how often every server is asked; each time the wait is twice as long
+	maxStrange = 16              // messages that are no answer, before a connection is made that nobody else can answer by
 )
 
-// MaxMessage is how long an answer over UDP can be, in bytes (RFC 1035 4.2.1).
-const MaxMessage = 512
+// MaxMessage is how long an answer in a datagram may be: so long that its packet need not be cut into fragments anywhere
+// (RFC 6891 6.2.3, and the common advice of 2020). Servers are told so.
+const MaxMessage = 1232
 
-// Query looks for the IPv4 addresses of one name. Ask gives the next message; it is then told with Arrive, Fail or
-// Timeout what came of it, until Done.
+// Query puts one question to the servers in turn. Ask gives the next message; the query is then told with Arrive, Fail or
+// Timeout what came of it, until it is done.
 type Query struct {
-	name    string // as it was asked for
+	name    string // as it is to stand in errors
 	wire    dnsmessage.Name
+	kind    Type
 	servers []netip.AddrPort
 	rand    func() uint64
+	counts  *counts
+	plain   []bool // which servers do not know EDNS
 
-	asked    int // messages sent
+	turn     int // whose: it counts on and on; -1 before the first
+	again    bool
+	stream   bool // this time by TCP
+	edns     bool // with an OPT record
 	id       uint16
-	deadline time.Duration
 	waiting  bool
+	deadline time.Duration
+	strange  int
 
 	done   bool
-	addrs  []netip.Addr
-	err    error
-	failed *net.DNSError // what the last server that answered has answered, when it could not help
+	found  finding
+	err    *net.DNSError
+	failed *net.DNSError // what the last server that could not help has answered
 }
 
-// New begins to look for name. It asks the servers in turn. rand is the source of the queries' numbers, which must not be
-// guessed (RFC 5452 4.3).
-func New(name string, servers []netip.AddrPort, rand func() uint64) *Query {
-	q := &Query{name: name, servers: slices.Clone(servers), rand: rand}
-	full := strings.TrimSuffix(name, ".") + "."
-	wire, err := dnsmessage.NewName(full)
-	switch {
-	case err != nil || !sound(full):
-		q.fail(&net.DNSError{Err: noSuchHost, Name: name, IsNotFound: true})
-	case len(servers) == 0:
+// Request is what a query wants to have sent.
+type Request struct {
+	Message  []byte // in a stream, its length stands before it (RFC 1035 4.2.2)
+	Server   netip.AddrPort
+	Stream   bool          // by TCP, not UDP
+	Deadline time.Duration // until when the answer is waited for
+}
+
+// newQuery begins to ask for the records of one type that a name has.
+func newQuery(name string, wire dnsmessage.Name, kind Type, servers []netip.AddrPort, rand func() uint64, c *counts) *Query {
+	q := &Query{name: name, wire: wire, kind: kind, servers: servers, rand: rand, counts: c, turn: -1, plain: make([]bool, len(servers))}
+	if len(servers) == 0 {
 		q.fail(&net.DNSError{Err: "no name server to ask", Name: name})
 	}
-	q.wire = wire
 	return q
 }
 
-// noSuchHost is what package net says too.
-const noSuchHost = "no such host"
-
-// sound says whether a name, with its last dot, can be one: labels of 1 to 63 bytes (RFC 1035 2.3.4), none of which is
-// white space or a control character.
-func sound(name string) bool {
-	if len(name) < 2 || len(name) > 254 {
-		return false
-	}
-	for label := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") {
-		if len(label) < 1 || len(label) > 63 || strings.ContainsFunc(label, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-			return false
-		}
-	}
-	return true
-}
-
-// Ask gives the next message, and whom to send it to. It returns false when the query is done.
-func (q *Query) Ask(now time.Duration) (message []byte, server netip.AddrPort, ok bool) {
+// ask gives the next message, and whom to send it to. It returns false when the query is done.
+func (q *Query) ask(now time.Duration) (Request, bool) {
 	if q.done {
-		return nil, netip.AddrPort{}, false
+		return Request{}, false
 	}
-	if q.asked == rounds*len(q.servers) {
+	if q.again {
+		q.again = false
+	} else {
+		q.turn, q.stream = q.turn+1, false
+	}
+	if q.turn == rounds*len(q.servers) {
 		q.fail(q.last())
-		return nil, netip.AddrPort{}, false
+		return Request{}, false
 	}
-	server = q.server(q.asked)
-	q.deadline = now + firstWait<<(q.asked/len(q.servers))
-	q.asked++
-	q.waiting = true
-	q.id = uint16(q.rand())
-	m := dnsmessage.Message{
-		Header:    dnsmessage.Header{ID: q.id, RecursionDesired: true},
-		Questions: []dnsmessage.Question{{Name: q.wire, Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET}},
+	round := q.turn / len(q.servers)
+	// The last time without EDNS: there are filters that let nothing pass they do not know.
+	q.edns = !q.plain[q.turn%len(q.servers)] && round < rounds-1
+	q.deadline = now + firstWait<<round
+	if q.stream {
+		q.deadline = now + streamWait
 	}
-	message, err := m.Pack()
+	q.id, q.waiting, q.strange = uint16(q.rand()), true, 0
+	message, err := q.message()
 	if err != nil {
 		q.fail(&net.DNSError{Err: err.Error(), Name: q.name})
-		return nil, netip.AddrPort{}, false
+		return Request{}, false
 	}
-	return message, server, true
+	q.counts.add(Asked)
+	if q.stream {
+		q.counts.add(AskedByStream)
+		message = append(binary.BigEndian.AppendUint16(nil, uint16(len(message))), message...)
+	}
+	return Request{Message: message, Server: q.server(), Stream: q.stream, Deadline: q.deadline}, true
 }
 
-func (q *Query) server(n int) netip.AddrPort { return q.servers[n%len(q.servers)] }
+// message writes the question, and says in an OPT record how long the answer may be (RFC 6891).
+func (q *Query) message() ([]byte, error) {
+	m := dnsmessage.Message{
+		Header:    dnsmessage.Header{ID: q.id, RecursionDesired: true},
+		Questions: []dnsmessage.Question{{Name: q.wire, Type: q.kind, Class: dnsmessage.ClassINET}},
+	}
+	if q.edns {
+		opt := dnsmessage.Resource{Body: &dnsmessage.OPTResource{}}
+		if err := opt.Header.SetEDNS0(MaxMessage, dnsmessage.RCodeSuccess, false); err != nil {
+			return nil, err
+		}
+		m.Additionals = []dnsmessage.Resource{opt}
+	}
+	return m.Pack()
+}
+
+// server is who has been asked last, or is asked now.
+func (q *Query) server() netip.AddrPort { return q.servers[max(0, q.turn)%len(q.servers)] }
 
 // last is what to say when all have been asked as often as they should be.
 func (q *Query) last() *net.DNSError {
 	if q.failed != nil {
 		return q.failed
 	}
-	return &net.DNSError{Err: "i/o timeout", Name: q.name, Server: q.server(q.asked - 1).String(), IsTimeout: true, IsTemporary: true}
+	server := q.servers[len(q.servers)-1]
+	return &net.DNSError{Err: "i/o timeout", Name: q.name, Server: server.String(), IsTimeout: true, IsTemporary: true}
 }
 
-// Waiting says whether an answer to what Ask gave last is still waited for.
-func (q *Query) Waiting() bool { return q.waiting }
-
-// Deadline is until when.
-func (q *Query) Deadline() time.Duration { return q.deadline }
-
-// Timeout is told that no answer has come until then.
-func (q *Query) Timeout() { q.waiting = false }
-
-// Fail is told that the server cannot be asked.
-func (q *Query) Fail(err error) {
+// timeout is told that no answer has come until then.
+func (q *Query) timeout() {
 	q.waiting = false
-	q.failed = &net.DNSError{Err: err.Error(), Name: q.name, Server: q.server(q.asked - 1).String(), IsTemporary: true}
+	q.counts.add(TimedOut)
 }
 
-// Done says whether the query has come to its end.
-func (q *Query) Done() bool { return q.done }
+// unreachable is told that the server cannot be asked.
+func (q *Query) unreachable(err error) {
+	q.waiting = false
+	q.failed = &net.DNSError{UnwrapErr: err, Err: err.Error(), Name: q.name, Server: q.server().String(), IsTemporary: true}
+}
 
-// Answer returns the addresses in the order in which the server gave them, or a *net.DNSError.
-func (q *Query) Answer() ([]netip.Addr, error) { return q.addrs, q.err }
+// unhelpful notes that the server has answered, and that another may do better.
+func (q *Query) unhelpful(why string, temporary bool) {
+	q.failed = &net.DNSError{Err: why, Name: q.name, Server: q.server().String(), IsTemporary: temporary}
+}
+
+// sameServer has the same server asked again, by other means.
+func (q *Query) sameServer(stream bool) { q.again, q.stream, q.waiting = true, stream, false }
 
 func (q *Query) fail(err *net.DNSError) { q.done, q.waiting, q.err = true, false, err }
+
+// rotated returns the servers, beginning with the one at first.
+func rotated(servers []netip.AddrPort, first int) []netip.AddrPort {
+	return slices.Concat(servers[first:], servers[:first])
+}

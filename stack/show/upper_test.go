@@ -71,7 +71,7 @@ func TestUpperHeader(t *testing.T) {
 	}
 	query := w.Trace().Events().Of(trace.Send)[2].Frame
 	text := show.Header(query).Text()
-	for _, piece := range []string{"│ UDP header │ DNS message", "destination port         53", "length                   38 bytes", ", right", "DNS message, 30 bytes"} {
+	for _, piece := range []string{"│ UDP header │ DNS message", "destination port         53", "length                   49 bytes", ", right", "DNS message, 41 bytes"} {
 		if !strings.Contains(text, piece) {
 			t.Errorf("no %q in\n%s", piece, text)
 		}

@@ -73,8 +73,8 @@ func TestBrowse(t *testing.T) {
 	// The resolver is above the stack, and asks it like any application.
 	at := 0
 	for _, want := range []string{
-		"client call 0 resolve www.lab.test", "client call 0 socket SOCK_DGRAM", "client build 3 UDP 30 bytes of data",
-		"names look-up 3  socket", "names return 3 recvfrom 30 bytes from 10.0.0.1:",
+		"client call 0 resolve www.lab.test", "client call 0 socket SOCK_DGRAM", "client build 3 UDP 41 bytes of data",
+		"names look-up 3  socket", "names return 3 recvfrom 41 bytes from 10.0.0.1:",
 		"client return 3 recvfrom", "client return 0 resolve 10.0.1.2", "client call 3 connect 10.0.1.2:80",
 	} {
 		want = strings.Replace(want, "client build 3", "client build 0", 1)
@@ -145,6 +145,10 @@ func TestLookupLost(t *testing.T) {
 	}
 	cable.Fate = func(nic.Passing) nic.Fate { return nic.Fate{Lost: true} }
 	began = w.Now()
+	if got, err := client.LookupHost(context.Background(), "www.lab.test"); err != nil || len(got) != 1 || w.Now() != began {
+		t.Errorf("what is remembered: %v after %v, %v", got, w.Now()-began, err)
+	}
+	client.DNS().Forget()
 	var dns *net.DNSError
 	if _, err := client.LookupHost(context.Background(), "www.lab.test"); !errors.As(err, &dns) || !dns.Timeout() || w.Now()-began != 14*time.Second {
 		t.Errorf("after %v: %v", w.Now()-began, err)

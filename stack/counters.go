@@ -53,6 +53,11 @@ func (s *Stack) Counters() Counters {
 	for why := range dropKinds {
 		list = append(list, Counter{dropNames[why], s.network.drops[why].Load()})
 	}
+	icmp := s.network.ip.ICMPCounts()
+	list = append(list,
+		Counter{"icmp.Echoes", icmp.Echoes}, Counter{"icmp.Errors", icmp.Errors}, Counter{"icmp.Limited", icmp.Limited},
+		Counter{"icmp.Barred", icmp.Barred}, Counter{"icmp.Ignored", icmp.Ignored}, Counter{"icmp.Damaged", icmp.Damaged},
+	)
 	for k := range tcp.Counters() {
 		list = append(list, Counter{"tcp." + k.String(), sum[k]})
 	}

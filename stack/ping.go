@@ -35,10 +35,12 @@ type echo struct {
 
 // ping is one request that waits. It does so like any other, at a socket; but nobody has a descriptor of that.
 type ping struct {
-	sk  socket // guards the rest
-	end bool
-	at  time.Duration
-	err error
+	sk   socket // guards the rest
+	end  bool
+	at   time.Duration
+	err  error
+	from ip.Datagram // the answer, or what came instead
+	news *news       // why there will be none
 }
 
 // Ping asks the host with the address addr whether it is there, with an ICMP echo request that carries size bytes, and
@@ -130,14 +132,22 @@ func (p *pings) forget(key echo) {
 
 // end tells the request that waits for it what has come: the answer, or why none will. What nobody waits for is late, or
 // was never asked for.
-func (p *pings) end(key echo, now time.Duration, err error) {
+func (p *pings) end(key echo, now time.Duration, from ip.Datagram, n *news) {
 	p.mu.Lock()
 	w := p.waiting[key]
 	delete(p.waiting, key)
 	p.mu.Unlock()
-	if w != nil {
-		w.finish(now, err)
+	if w == nil {
+		return
 	}
+	var err error
+	if n != nil {
+		err = n.reason
+	}
+	w.sk.mu.Lock()
+	w.from, w.news = from, n
+	w.sk.mu.Unlock()
+	w.finish(now, err)
 }
 
 func (w *ping) finish(now time.Duration, err error) {

@@ -20,17 +20,22 @@ const (
 
 // Why a packet could not be delivered: codes of ICMPUnreachable (RFC 792; RFC 1122 3.2.2.1; RFC 1812 5.2.7.1).
 const (
-	UnreachableNet          = 0
-	UnreachableHost         = 1
-	UnreachableProtocol     = 2
-	UnreachablePort         = 3
-	UnreachableFragment     = 4 // it would have to be cut, and says that it may not be
-	UnreachableSourceRoute  = 5
-	UnreachableNetUnknown   = 6
-	UnreachableHostUnknown  = 7
-	UnreachableNetForbidden = 9
-	UnreachableForbidden    = 10
-	UnreachableFiltered     = 13
+	UnreachableNet            = 0
+	UnreachableHost           = 1
+	UnreachableProtocol       = 2
+	UnreachablePort           = 3
+	UnreachableFragment       = 4 // it would have to be cut, and says that it may not be
+	UnreachableSourceRoute    = 5
+	UnreachableNetUnknown     = 6
+	UnreachableHostUnknown    = 7
+	UnreachableIsolated       = 8 // no longer used
+	UnreachableNetForbidden   = 9
+	UnreachableForbidden      = 10
+	UnreachableNetService     = 11 // not in the way that its TOS asks for
+	UnreachableHostService    = 12
+	UnreachableFiltered       = 13
+	UnreachableHostPriority   = 14 // this host may not send at such a priority
+	UnreachableLittlePriority = 15 // nobody may send at so low a priority just now
 )
 
 // ICMPLen is the length of an ICMP header, in bytes.

@@ -15,14 +15,6 @@ import (
 // ErrTooLong: a packet is longer than the cable takes.
 var ErrTooLong = errors.New("ip: longer than the cable takes in one packet")
 
-// Of ICMP errors at most errorLimit go out in errorInterval, and about a quarter fewer than that on average: how many is
-// chance. Whoever could count on the number could find out, with packets in others' names, which of our ports are open
-// (CVE-2020-25705).
-const (
-	errorLimit    = 100
-	errorInterval = time.Second
-)
-
 // quoteMax is how much of a packet an error quotes at most: the whole message is to fit into the 576 bytes that every
 // host can receive (RFC 1812 4.3.2.3).
 const quoteMax = 576 - header.IPv4Len - header.ICMPLen
@@ -32,6 +24,9 @@ type icmp struct {
 	mu    sync.Mutex
 	since time.Duration
 	left  int // how many more may go out until since+errorInterval
+	hosts map[netip.Addr]allowance
+
+	counts icmpCounts
 }
 
 // arriveICMP takes an ICMP message. Echo requests it answers itself; what else makes sense goes up: answers to echo
@@ -40,8 +35,10 @@ func (p *Part) arriveICMP(now time.Duration, d Datagram, pkt *buffer.Packet) (Da
 	h, payload, err := header.ParseICMP(pkt.Bytes())
 	switch {
 	case err != nil:
+		p.icmp.counts.damaged.Add(1)
 		return Datagram{}, err
-	case h.Type == header.ICMPEchoRequest:
+	case h.Type == header.ICMPEchoRequest && h.Code == 0 && !p.everybody(d.Dst):
+		p.icmp.counts.echoes.Add(1)
 		// The answer comes from the address that was asked, with the same data (RFC 1122 3.2.2.6).
 		h.Type, h.Code = header.ICMPEchoReply, 0
 		p.sendICMP(now, Datagram{Src: d.Dst, Dst: d.Src}, h, payload)
@@ -50,8 +47,12 @@ func (p *Part) arriveICMP(now time.Duration, d Datagram, pkt *buffer.Packet) (Da
 		return d, nil
 	case h.IsError() && h.Type != header.ICMPSourceQuench && h.Type != header.ICMPRedirect:
 		_, _, err := header.ParseQuote(payload)
+		if err != nil {
+			p.icmp.counts.damaged.Add(1)
+		}
 		return d, err
 	}
+	p.icmp.counts.ignored.Add(1)
 	return Datagram{}, ErrNotForUs // to be discarded without a word (RFC 1122 3.2.2)
 }
 
@@ -73,12 +74,17 @@ func (p *Part) Ping(now time.Duration, dst netip.Addr, id, seq uint16, data []by
 // it. The packet must be as Arrive left it. Nothing is sent about an ICMP error (RFC 1122 3.2.2); what else must not be
 // answered by one never gets this far: a packet for everybody, or from an address that is no single host's, or a fragment.
 func (p *Part) Refuse(now time.Duration, d Datagram, pkt *buffer.Packet, code uint8) {
+	if p.everybody(d.Dst) {
+		p.icmp.counts.barred.Add(1)
+		return
+	}
 	if d.Protocol == header.ProtocolICMP {
 		if h, _, err := header.ParseICMP(pkt.Bytes()); err != nil || h.IsError() {
+			p.icmp.counts.barred.Add(1)
 			return
 		}
 	}
-	if !p.allowError(now) {
+	if !p.allowError(now, d.Src) {
 		return
 	}
 	pkt.Push(d.headerLen) // it is still there
@@ -86,24 +92,6 @@ func (p *Part) Refuse(now time.Duration, d Datagram, pkt *buffer.Packet, code ui
 	quote = quote[:min(len(quote), quoteMax)]
 	p.sendICMP(now, Datagram{Src: d.Dst, Dst: d.Src}, header.ICMP{Type: header.ICMPUnreachable, Code: code}, quote)
 	pkt.Pull(d.headerLen)
-}
-
-// allowError says whether one more error may go out now, and counts it.
-func (p *Part) allowError(now time.Duration) bool {
-	c := &p.icmp
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.left == 0 && c.since == 0 || now-c.since >= errorInterval {
-		c.since, c.left = max(1, now), errorLimit
-		if p.Rand != nil {
-			c.left -= int(p.Rand() % (errorLimit / 2))
-		}
-	}
-	if c.left == 0 {
-		return false
-	}
-	c.left--
-	return true
 }
 
 // sendICMP makes a message and has it handed out by Next, or by ARP when the neighbour has answered.

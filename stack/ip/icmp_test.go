@@ -165,15 +165,55 @@ func TestRefuse(t *testing.T) {
 	if refuse(0, header.ProtocolICMP, theirs, icmpOf(header.ICMP{Type: header.ICMPTimeExceeded}, quote)) {
 		t.Error("sent about an ICMP error")
 	}
+	if p.ICMPCounts() != (ICMPCounts{Errors: 2, Barred: 1}) {
+		t.Errorf("counted %+v", p.ICMPCounts())
+	}
 	n := 2
 	for refuse(time.Millisecond, header.ProtocolUDP, theirs, payload) {
+		n++
+	}
+	if n != hostBurst {
+		t.Errorf("%d errors at once to one host", n)
+	}
+	other := theirs
+	for n < errorLimit+10 { // many hosts
+		other = other.Next()
+		p.SetNeighbour(other, theirMAC)
+		if !refuse(time.Millisecond, header.ProtocolUDP, other, payload) {
+			break
+		}
 		n++
 	}
 	if n != errorLimit {
 		t.Errorf("%d errors in a second", n)
 	}
-	if !refuse(time.Second+1, header.ProtocolUDP, theirs, payload) {
-		t.Error("nothing more in the next second")
+	for k := range 5 {
+		if now := time.Duration(k+1) * time.Second; !refuse(now+1, header.ProtocolUDP, theirs, payload) || refuse(now+2, header.ProtocolUDP, theirs, payload) {
+			t.Errorf("after %v not one error", now)
+		}
+	}
+}
+
+// TestLimitTable: however many there are that would be told, not more are remembered, and each gets its own share.
+func TestLimitTable(t *testing.T) {
+	p, _ := alone()
+	host := netip.MustParseAddr("198.51.0.0")
+	for n := range 100 {
+		now := time.Duration(n) * errorInterval / 10
+		for range 200 {
+			host = host.Next()
+			p.allowError(now, host)
+		}
+		if len(p.icmp.hosts) > hostMost {
+			t.Fatalf("%d hosts remembered", len(p.icmp.hosts))
+		}
+	}
+	c := p.ICMPCounts()
+	if c.Errors > 11*errorLimit || c.Errors+c.Limited != 20000 {
+		t.Errorf("%+v", c)
+	}
+	if !p.allowError(time.Minute, theirs) {
+		t.Error("nothing for who is new")
 	}
 }
 

@@ -83,17 +83,19 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 func (c *Conn) opening() bool { return c.state == SynSent || c.state == SynReceived }
 
 // resend gives the oldest segment that is marked as lost. As long as the timer's doubling lasts only the oldest of all
-// goes out: not before the peer answers is there a reason to hope for the next.
+// goes out: not before the peer answers is there a reason to hope for the next. What went out in crumbs goes out again in whole
+// packets.
 func (c *Conn) resend(now time.Duration, s *Segment) bool {
 	return c.sent.lostSpace > 0 && c.resendFirst(now, s)
 }
 
 func (c *Conn) resendFirst(now time.Duration, s *Segment) bool {
 	i := c.sent.firstLost()
-	if c.retry.times > 0 && i != c.sent.oldest() || !c.fits(i) || !c.mayResend(i) {
+	if c.retry.times > 0 && i != c.sent.oldest() {
 		return false
 	}
-	return c.sendAgain(now, s, i)
+	c.sent.gather(i, c.payload())
+	return c.fits(i) && c.mayResend(i) && c.sendAgain(now, s, i)
 }
 
 // fits cuts the segment at place i at the right edge of the peer's window, which may have shrunk since it went out (RFC 9293

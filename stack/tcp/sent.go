@@ -293,6 +293,24 @@ func (q *sentQueue) split(i int32, n int) int32 {
 	return j
 }
 
+// gather makes one of the lost segment at place i and those that follow it, are lost too, and make it no longer than n. What
+// is gathered is never taken apart for it, so all gathering together costs no more than the sending did.
+func (q *sentQueue) gather(i int32, n int) {
+	e := q.at(i)
+	for j := e.order.next; j != none && !e.flags.Has(header.SYN); j = e.order.next {
+		f := q.at(j)
+		if !f.is(markLost) || e.len()+f.len() > n {
+			return
+		}
+		if int32(f.turn-e.turn) > 0 {
+			e.at, e.turn = f.at, f.turn
+		}
+		e.end, e.flags, e.mark = f.end, e.flags|f.flags, e.mark|f.mark
+		q.slab[f.ring.prev].ring.next, q.slab[f.ring.next].ring.prev = f.ring.next, f.ring.prev
+		q.drop(j)
+	}
+}
+
 // acknowledge takes off what una covers whole and cuts off what it covers in part. It returns when the newest segment
 // that was covered whole had been sent: the round-trip time's sample. There is none when any of them was sent more than
 // once: its ACK may answer either (Karn), and those behind it have waited for it. What had arrived before says nothing

@@ -111,6 +111,17 @@ func TestSentQueue(t *testing.T) {
 				}
 				q.loseAll(now)
 			},
+			"gather": func(t *rapid.T) {
+				i := pick('L')
+				from, n, most := q.at(i).seq, q.at(i).len(), rapid.IntRange(1, 60).Draw(t, "most")
+				q.gather(i, most)
+				if e := q.at(i); e.seq != from || e.len() > max(n, most) {
+					t.Fatalf("of %d places from %d there are %d from %d, not more than %d", n, from, e.len(), e.seq, most)
+				}
+				if j := q.at(i).order.next; j != none && q.at(j).is(markLost) && q.at(i).len()+q.at(j).len() <= most {
+					t.Fatalf("there is room for one more")
+				}
+			},
 			"split": func(t *rapid.T) {
 				if i := pick('*'); q.at(i).len() > 1 {
 					q.split(i, rapid.IntRange(1, q.at(i).len()-1).Draw(t, "at"))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -59,6 +60,15 @@ func TestPageBothWays(t *testing.T) {
 			for k, without := range map[key]string{curlMissing: "curl", tsharkMissing: "tshark"} {
 				if strings.Contains(printed, english[k]) {
 					t.Logf("without %s, which is not installed here", without)
+				}
+			}
+			agreed := regexp.MustCompile(`\n +`+english[rowOptions]+` +(\S.*?)  +(\S.*)`).FindAllStringSubmatch(printed, -1)
+			if len(agreed) != 2 {
+				t.Errorf("%d times both ends said what they agreed on:\n%s", len(agreed), printed)
+			}
+			for _, ends := range agreed {
+				if ends[1] != ends[2] {
+					t.Errorf("our stack agreed on %q, the kernel on %q", ends[1], ends[2])
 				}
 			}
 			events := read(t, file)

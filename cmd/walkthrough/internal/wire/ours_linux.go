@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack"
@@ -22,6 +23,9 @@ type ours struct {
 
 	server *http.Server // nil until it serves
 	done   chan error
+
+	mu   sync.Mutex
+	conn net.Conn // the connection that was made last
 }
 
 // hostName is what our stack is called in the trace.
@@ -52,6 +56,10 @@ func (o *ours) serve(path string, page []byte) error {
 		return fmt.Errorf("our web server: %w", err)
 	}
 	o.server = &http.Server{Handler: serve(path, page), ReadHeaderTimeout: 10 * time.Second}
+	o.server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		o.keep(c)
+		return ctx
+	}
 	o.done = make(chan error, 1)
 	go func() { o.done <- o.server.Serve(listener) }()
 	return nil
@@ -81,7 +89,30 @@ func (o *ours) settle(ctx context.Context) error {
 
 // dial is DialContext as http.Transport wants it.
 func (o *ours) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	return o.DialContext(ctx, network, addr)
+	c, err := o.DialContext(ctx, network, addr)
+	if err == nil {
+		o.keep(c)
+	}
+	return c, err
+}
+
+// keep notes a connection that has been made, for tell.
+func (o *ours) keep(c net.Conn) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.conn = c
+}
+
+// tell has our stack tell how the connection that was made last stands; false when there is none to be asked.
+func (o *ours) tell() (tcp.Info, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c, ok := o.conn.(*stack.Conn)
+	if !ok {
+		return tcp.Info{}, false
+	}
+	i, err := c.TCPInfo()
+	return i, err == nil
 }
 
 // stop ends the web server and the stack, and with it the driver.

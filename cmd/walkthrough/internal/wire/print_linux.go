@@ -150,6 +150,10 @@ func (p *printer) both(x *exchange) {
 	t := show.Table{Columns: []show.Column{{}, {Name: p.t.of(us), Right: true}, {Name: p.t.of(them), Right: true}}}
 	t.Add(p.t.of(rowOut), n(x.talk.bytes(true)), count(end.Bytes_received))
 	t.Add(p.t.of(rowIn), n(x.talk.bytes(false)), count(end.Bytes_acked))
+	if x.asked {
+		i := x.told
+		t.Add(p.t.of(rowOptions), named(i.Timestamps, i.SACK, i.WindowScale, i.ECN), options(end))
+	}
 	p.picture(&t)
 	p.line("")
 	p.line("  " + p.t.of(asOfClose))

@@ -146,10 +146,16 @@ func (w *witness) at(when key) (unix.TCPInfo, bool) {
 
 // options names the TCP options in use on the connection (TCPI_OPT_…, linux/tcp.h).
 func options(info unix.TCPInfo) string {
+	o := info.Options
+	return named(o&1 != 0, o&2 != 0, o&4 != 0, o&8 != 0)
+}
+
+// named lists those options that are in use.
+func named(timestamps, sack, windowScale, ecn bool) string {
 	var names []string
-	for i, name := range []string{"timestamps", "SACK", "window scale", "ECN"} {
-		if info.Options&(1<<i) != 0 {
-			names = append(names, name)
+	for i, used := range []bool{timestamps, sack, windowScale, ecn} {
+		if used {
+			names = append(names, [...]string{"timestamps", "SACK", "window scale", "ECN"}[i])
 		}
 	}
 	return strings.Join(names, ", ")

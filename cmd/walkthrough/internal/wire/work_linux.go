@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack"
+	"github.com/tsunagu/tsunagu/stack/tcp"
 	"github.com/tsunagu/tsunagu/stack/trace"
 )
 
@@ -97,6 +98,8 @@ type exchange struct {
 	events  trace.Events
 	talk    *conversation
 	witness *witness // the kernel's end of it
+	told    tcp.Info // ours, when the page was there
+	asked   bool     // told is known
 	lists   []kernelList
 	after   []stack.SocketInfo
 }
@@ -124,7 +127,10 @@ func (s *scene) watch(ctx context.Context, who string, want []byte, fetch func(d
 	began := s.ours.log.Len()
 	s.list(x, listBefore)
 	var err error
-	x.page, err = fetch(func() { s.list(x, listDuring) })
+	x.page, err = fetch(func() {
+		s.list(x, listDuring)
+		x.told, x.asked = s.ours.tell()
+	})
 	if err == nil {
 		calm, cancel := context.WithTimeout(ctx, settled)
 		err = s.ours.settle(calm)

@@ -17,10 +17,13 @@ import (
 type datagrams struct{ table udp.Table }
 
 // datagram is what a socket has instead of a connection: its port. nil: it has none yet.
-type datagram struct{ port *udp.Port }
+type datagram struct {
+	port  *udp.Port
+	whole bool // what it sends is not to be cut: fragment.go
+}
 
 // SendTo sends p as one datagram to the socket at to, and returns when it is on its way: whether it arrives, nobody
-// says. A socket that has no port yet is given one. It fails with EMSGSIZE when p does not fit into one packet, with
+// says. A socket that has no port yet is given one. It fails with EMSGSIZE when p is longer than 65,507 bytes, with
 // EISCONN when the socket is connected to another peer, with ENETUNREACH when no adapter leads there. On a connected
 // socket it may return what became of an earlier datagram: ECONNREFUSED when nobody receives at that port.
 func (s *Stack) SendTo(fd FD, p []byte, to netip.AddrPort) (int, error) {

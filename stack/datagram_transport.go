@@ -17,12 +17,14 @@ import (
 // sendUDP puts p into a packet of sk and hands it down: UDP header, checksum, then the IP part.
 func (s *Stack) sendUDP(sk *socket, local, remote netip.AddrPort, p []byte) error {
 	src, dst := local.Addr(), remote.Addr()
-	i, hop, err := s.network.ip.Lookup(dst)
+	i, hop, err := s.network.ip.LookupFrom(src, dst)
 	if err != nil {
 		s.dropped(dropNoRoute)
 		return syscall.ENETUNREACH
 	}
-	if header.IPv4Len+header.UDPLen+len(p) > s.network.ip.PathMTU(s.config.Now(), i, dst) {
+	length := header.IPv4Len + header.UDPLen + len(p)
+	long := length > s.network.ip.PathMTU(s.config.Now(), i, dst) // it has to be cut
+	if length > 0xffff || long && sk.datagram.whole {
 		return syscall.EMSGSIZE
 	}
 	if s.config.Trace != nil {
@@ -33,7 +35,7 @@ func (s *Stack) sendUDP(sk *socket, local, remote netip.AddrPort, p []byte) erro
 	h := header.UDP{SrcPort: local.Port(), DstPort: remote.Port(), Length: uint16(header.UDPLen + len(p))}
 	h.Put(b)
 	pkt.Body[0] = p
-	if i.Info.Checksum {
+	if i.Info.Checksum && !long {
 		sum := header.PseudoSum(src, dst, header.ProtocolUDP, pkt.Len())
 		binary.BigEndian.PutUint16(b[header.UDPChecksumOffset:], sum)
 		pkt.Offload.NeedsChecksum = true
@@ -41,7 +43,7 @@ func (s *Stack) sendUDP(sk *socket, local, remote netip.AddrPort, p []byte) erro
 	} else {
 		header.SetUDPChecksum(b, src, dst, p)
 	}
-	d := ip.Datagram{Src: src, Dst: dst, Protocol: header.ProtocolUDP}
+	d := ip.Datagram{Src: src, Dst: dst, Protocol: header.ProtocolUDP, MayFragment: sk.mayFragment(long)}
 	sk.carry(&d)
 	out := s.sending()
 	s.handDown(s.config.Now(), out, i, hop, pkt, d)

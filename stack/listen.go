@@ -66,12 +66,7 @@ func (s *Stack) bind(fd FD, local netip.AddrPort) error {
 
 // own says whether a is one of the stack's addresses.
 func (s *Stack) own(a netip.Addr) bool {
-	for _, i := range s.network.ip.Interfaces() {
-		if i.Addr() == a {
-			return true
-		}
-	}
-	return false
+	return s.network.ip.Own(a)
 }
 
 // Listen makes a socket that is bound to a port wait for others to connect to it: the passive open. At most backlog

@@ -71,6 +71,7 @@ func (s *Stack) Stop() error {
 	s.abortAll()
 	s.endPings()
 	s.endSelects()
+	s.endNetwork()
 	var errs []error
 	for _, i := range s.network.ip.Interfaces() {
 		if err := i.Driver.Close(); err != nil && !errors.Is(err, net.ErrClosed) {

@@ -67,7 +67,7 @@ func (s *Stack) addressFor(dst netip.Addr) (netip.Addr, error) {
 	if i.Broadcast(dst) {
 		return netip.Addr{}, syscall.EINVAL // MUST-46
 	}
-	return i.Addr(), nil
+	return i.Source(dst), nil
 }
 
 // batchSize is how many frames are taken from an adapter, or given to it, at a time.
@@ -94,7 +94,10 @@ func (s *Stack) Deadline() (time.Duration, bool) {
 	a, aok := s.network.ip.Deadline()
 	b, bok := s.nextTimer()
 	if !aok || bok && b < a {
-		return b, bok
+		a, aok = b, bok
+	}
+	if now, ok := s.loopDeadline(); ok {
+		return now, true
 	}
 	return a, aok
 }
@@ -106,6 +109,7 @@ func (s *Stack) due() {
 	s.undelivered(now)
 	s.timersDue(now)
 	s.sendOwn()
+	s.looped()
 }
 
 // arrived is the way up: frames that came in by interface i. All of them are worked off before anything is answered
@@ -130,6 +134,9 @@ func (s *Stack) arrived(i *ip.Interface, frames []*buffer.Packet) {
 	s.network.arrivings.Put(r)
 	s.undelivered(now)
 	s.sendOwn()
+	if s.network.ip.Waiting() {
+		s.rewind() // there may be something new to give up in time
+	}
 }
 
 // sendOwn sends what the IP part itself has to say.

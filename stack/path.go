@@ -89,7 +89,7 @@ func (s *Stack) way(now time.Duration, sk *socket, e *tcp.Endpoints) {
 		sk.stream.carriage = l.sk.stream.carriage
 		sk.peer.inherit(&l.sk.peer)
 	}
-	if i, _, err := s.network.ip.Lookup(e.Remote.Addr()); err == nil {
+	if i, _, err := s.network.ip.LookupFrom(e.Local.Addr(), e.Remote.Addr()); err == nil {
 		e.PathMTU = s.network.ip.PathMTU(now, i, e.Remote.Addr())
 	}
 	e.TOS, e.TTL = sk.stream.carriage.tos, sk.stream.carriage.ttl
@@ -136,7 +136,7 @@ func (s *Stack) tooBig(now time.Duration, h *header.ICMP, quoted *header.IPv4, s
 		return true
 	case header.ProtocolUDP:
 		// Of datagrams nothing is known but who they are between: so it is believed of a socket that has one peer. That
-		// is told EMSGSIZE, and what is too long is refused from then on.
+		// is told EMSGSIZE, and what is too long is cut from then on, or refused if it must not be.
 		if s.datagrams.table.Connected(local, remote) != nil {
 			s.network.ip.SetPathMTU(now, quoted.Dst, max(mtu, tcp.MinPathMTU))
 		}

@@ -45,7 +45,7 @@ type ping struct {
 
 // Ping asks the host with the address addr whether it is there, with an ICMP echo request that carries size bytes, and
 // returns how long the answer took. The error is a *net.OpError: EHOSTUNREACH when nobody has the address, ENETUNREACH
-// when no adapter leads there, EMSGSIZE when that much does not fit into a packet, and a timeout when no answer comes
+// when no adapter leads there, EMSGSIZE for more than 65,507 bytes, and a timeout when no answer comes
 // within five seconds.
 func (s *Stack) Ping(addr netip.Addr, size int) (time.Duration, error) {
 	to := netip.AddrPortFrom(addr.Unmap(), 0)

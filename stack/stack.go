@@ -49,6 +49,7 @@ type Stack struct {
 	ports     ports     // what connecting chooses from: chapter 2
 	network   network   // adapters and the IP part: chapter 3
 	transport transport // the TCP part: chapter 4
+	loopback  loopback  // the way back to this host: chapter 7
 	pings     pings     // echo requests: chapter 7
 	claiming  claiming  // our own addresses: chapter 7
 	datagrams datagrams // the UDP part: chapter 8
@@ -72,6 +73,7 @@ func New(c Config) *Stack {
 	s.table.limit = c.MaxSockets
 	s.setUpPorts()
 	s.setUpTransport()
+	s.setUpLoopback()
 	s.setUpLive()
 	return s
 }

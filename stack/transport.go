@@ -112,7 +112,7 @@ func (s *Stack) endpoints(now time.Duration, sk *socket) tcp.Endpoints {
 		MTU:   defaultMTU,
 		Owner: sk,
 	}
-	if i, _, err := s.network.ip.Lookup(e.Remote.Addr()); err == nil {
+	if i, _, err := s.network.ip.LookupFrom(e.Local.Addr(), e.Remote.Addr()); err == nil {
 		e.MTU, e.SegmentMax = i.Info.MTU, i.Info.SegmentMax
 	}
 	s.way(now, sk, &e)
@@ -276,7 +276,7 @@ func (s *Stack) refuse(now time.Duration, local, remote netip.AddrPort, h *heade
 // send puts a segment into a packet and hands it down: TCP header, checksum, then the IP part.
 func (s *Stack) send(now time.Duration, out *sending, seg *tcp.Segment) {
 	src, dst := seg.Local.Addr(), seg.Remote.Addr()
-	i, hop, err := s.network.ip.Lookup(dst)
+	i, hop, err := s.network.ip.LookupFrom(src, dst)
 	if err != nil {
 		s.dropped(dropNoRoute)
 		return

@@ -53,6 +53,9 @@ type Offload struct {
 	// HeaderLen is how many bytes at the front are headers (Ethernet + IP + TCP): what each piece is given again. It too
 	// moves along.
 	HeaderLen uint16
+	// FragmentSize, when not zero, says that this is an IP packet that is longer than the way takes, to be cut into
+	// fragments of at most this many bytes, IP header included. No adapter is ever given one: the IP part cuts it.
+	FragmentSize uint16
 }
 
 // move follows the packet's front by n bytes.
@@ -148,6 +151,16 @@ func (p *Packet) Clone() *Packet {
 	b = b[copy(b, p.Body[0]):]
 	copy(b, p.Body[1])
 	return c
+}
+
+// Swap exchanges what two packets hold, and the memory it lies in. Each must have one holder alone.
+func (p *Packet) Swap(q *Packet) {
+	p.memory, q.memory = q.memory, p.memory
+	p.start, q.start = q.start, p.start
+	p.end, q.end = q.end, p.end
+	p.Body, q.Body = q.Body, p.Body
+	p.Offload, q.Offload = q.Offload, p.Offload
+	p.home, q.home = q.home, p.home
 }
 
 // Retain adds a holder.

@@ -38,6 +38,12 @@ const (
 	UnreachableLittlePriority = 15 // nobody may send at so low a priority just now
 )
 
+// Why a packet was too long on its way: codes of ICMPTimeExceeded (RFC 792).
+const (
+	TimeExceededTransit    = 0 // its TTL has come to 0
+	TimeExceededReassembly = 1 // some of its fragments have not come
+)
+
 // ICMPLen is the length of an ICMP header, in bytes.
 const ICMPLen = 8
 
@@ -46,7 +52,8 @@ type ICMP struct {
 	Type, Code uint8
 	Checksum   uint16 // of the whole message, as it arrived; Put leaves it to SetICMPChecksum
 	// ID and Seq say, in an echo, who asks and which of the questions this is. In an error they are 0, except that in
-	// UnreachableFragment Seq is the MTU of the cable that the packet was too long for (RFC 1191 4).
+	// UnreachableFragment Seq is the MTU of the cable that the packet was too long for (RFC 1191 4), and in ICMPRedirect both
+	// together are the address of the better router.
 	ID, Seq uint16
 }
 

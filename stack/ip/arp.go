@@ -30,6 +30,7 @@ type neighbours struct {
 	mu      sync.Mutex
 	entries map[netip.Addr]*neighbour
 	out     []outgoing       // frames to be handed out by Next
+	cutAt   int              // where the next fragment of the first of them begins
 	pending atomic.Bool      // there is something in out
 	failed  []*buffer.Packet // packets to be told of by Undelivered
 	news    atomic.Bool      // there is something to be told of
@@ -62,6 +63,9 @@ func (p *Part) resolve(now time.Duration, i *Interface, hop netip.Addr, pkt *buf
 	t := &p.neighbours
 	if t.claims.open.Load() && !t.mayUse(i) {
 		return header.MAC{}, false // nothing is sent from an address that may be another's (RFC 5227 2.1)
+	}
+	if mac, ok := p.group(i, hop); ok {
+		return mac, true
 	}
 	if mac, ok := t.book.find(hop); ok {
 		return mac, true
@@ -113,6 +117,7 @@ func (p *Part) Doubt(dst netip.Addr) {
 	if n := t.entries[hop]; n != nil {
 		n.heard -= arpLifetime
 	}
+	p.routes.redirects.forget(dst)
 }
 
 // add makes room for one more entry: of what is known, that goes first which we have never asked for ourselves, and then
@@ -246,6 +251,14 @@ func (p *Part) Next() (i *Interface, pkt *buffer.Packet, ok bool) {
 		return nil, nil, false
 	}
 	o := t.out[0]
+	if o.pkt.Offload.FragmentSize != 0 {
+		var piece *buffer.Packet
+		if piece, t.cutAt = p.fragments.cut(o.pkt, t.cutAt); t.cutAt != 0 {
+			return o.via, piece, true
+		}
+		o.pkt.Release()
+		o.pkt = piece
+	}
 	t.out = t.out[1:]
 	t.pending.Store(len(t.out) > 0)
 	return o.via, o.pkt, true
@@ -260,8 +273,11 @@ func (t *neighbours) queue(i *Interface, pkt *buffer.Packet) {
 	t.pending.Store(true)
 }
 
-// Timeout is told the time: it asks again where no answer came, and gives up after some tries.
+// Timeout is told the time: it asks again where no answer came, and gives up after some tries; and it gives up packets
+// of which fragments are missing.
 func (p *Part) Timeout(now time.Duration) {
+	p.giveUp(now)
+	p.routes.redirects.expire(now)
 	t := &p.neighbours
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -308,6 +324,7 @@ func (p *Part) Undelivered() (h header.IPv4, start []byte, ok bool) {
 
 // Deadline returns when Timeout wants to be called, or false.
 func (p *Part) Deadline() (first time.Duration, ok bool) {
+	first, ok = p.fragments.assembling.nextGiveUp()
 	t := &p.neighbours
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -320,4 +337,24 @@ func (p *Part) Deadline() (first time.Duration, ok bool) {
 		first, ok = at, true
 	}
 	return first, ok
+}
+
+// discard lets go of all packets.
+func (t *neighbours) discard() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, o := range t.out {
+		o.pkt.Release()
+	}
+	for _, n := range t.entries {
+		for _, pkt := range n.waiting {
+			pkt.Release()
+		}
+		n.waiting = nil
+	}
+	for _, pkt := range t.failed {
+		pkt.Release()
+	}
+	t.out, t.failed, t.cutAt = nil, nil, 0
+	t.pending.Store(false)
 }

@@ -10,11 +10,7 @@ import (
 	"github.com/tsunagu/tsunagu/stack/header"
 )
 
-// Until chapter 7 a neighbour is known when somebody has written it down, and nobody beyond the cable can be reached.
-
-func (p *Part) gateway(netip.Addr) (*Interface, netip.Addr, error) {
-	return nil, netip.Addr{}, ErrNoRoute
-}
+// Until chapter 7 a neighbour is known when somebody has written it down.
 
 func (p *Part) resolve(_ time.Duration, _ *Interface, hop netip.Addr, _ *buffer.Packet) (header.MAC, bool) {
 	return p.neighbours.book.find(hop)
@@ -25,7 +21,7 @@ func (p *Part) arriveOther(time.Duration, *Interface, header.Ethernet, []byte) e
 }
 
 // arriveICMP: what ICMP says goes up, where nobody listens to it.
-func (p *Part) arriveICMP(_ time.Duration, d Datagram, _ *buffer.Packet) (Datagram, error) {
+func (p *Part) arriveICMP(_ time.Duration, _ *Interface, d Datagram, _ *buffer.Packet) (Datagram, error) {
 	return d, nil
 }
 
@@ -41,6 +37,5 @@ func (p *Part) Deadline() (time.Duration, bool) { return 0, false }
 
 type (
 	neighbours struct{ book neighbourBook }
-	routes     struct{}
 	icmp       struct{}
 )

@@ -12,8 +12,8 @@ import (
 	"github.com/tsunagu/tsunagu/stack/header"
 )
 
-// ErrTooLong: a packet is longer than the cable takes.
-var ErrTooLong = errors.New("ip: longer than the cable takes in one packet")
+// ErrTooLong: a packet would be longer than IP can carry, 65,535 bytes.
+var ErrTooLong = errors.New("ip: longer than a packet can be")
 
 // quoteMax is how much of a packet an error quotes at most: the whole message is to fit into the 576 bytes that every
 // host can receive (RFC 1812 4.3.2.3).
@@ -31,7 +31,7 @@ type icmp struct {
 
 // arriveICMP takes an ICMP message. Echo requests it answers itself; what else makes sense goes up: answers to echo
 // requests, and errors, whose quote says which of the parts above they are for.
-func (p *Part) arriveICMP(now time.Duration, d Datagram, pkt *buffer.Packet) (Datagram, error) {
+func (p *Part) arriveICMP(now time.Duration, i *Interface, d Datagram, pkt *buffer.Packet) (Datagram, error) {
 	h, payload, err := header.ParseICMP(pkt.Bytes())
 	switch {
 	case err != nil:
@@ -41,11 +41,13 @@ func (p *Part) arriveICMP(now time.Duration, d Datagram, pkt *buffer.Packet) (Da
 		p.icmp.counts.echoes.Add(1)
 		// The answer comes from the address that was asked, with the same data (RFC 1122 3.2.2.6).
 		h.Type, h.Code = header.ICMPEchoReply, 0
-		p.sendICMP(now, Datagram{Src: d.Dst, Dst: d.Src}, h, payload)
+		p.sendICMP(now, Datagram{Src: d.Dst, Dst: d.Src, MayFragment: true}, h, payload)
 		return Datagram{}, nil
 	case h.Type == header.ICMPEchoReply:
 		return d, nil
-	case h.IsError() && h.Type != header.ICMPSourceQuench && h.Type != header.ICMPRedirect:
+	case h.Type == header.ICMPRedirect:
+		return Datagram{}, p.redirected(now, i, d.Src, h, payload)
+	case h.IsError() && h.Type != header.ICMPSourceQuench:
 		_, _, err := header.ParseQuote(payload)
 		if err != nil {
 			p.icmp.counts.damaged.Add(1)
@@ -63,23 +65,30 @@ func (p *Part) Ping(now time.Duration, dst netip.Addr, id, seq uint16, data []by
 	switch {
 	case err != nil:
 		return err
-	case header.IPv4Len+header.ICMPLen+len(data) > i.Info.MTU:
+	case header.IPv4Len+header.ICMPLen+len(data) > 0xffff:
 		return ErrTooLong
 	}
-	p.sendICMP(now, Datagram{Src: i.Addr(), Dst: dst}, header.ICMP{Type: header.ICMPEchoRequest, ID: id, Seq: seq}, data)
+	p.sendICMP(now, Datagram{Src: i.Source(dst), Dst: dst, MayFragment: true}, header.ICMP{Type: header.ICMPEchoRequest, ID: id, Seq: seq}, data)
 	return nil
 }
 
 // Refuse tells the sender of a packet that it could not be delivered, with a code of header.ICMPUnreachable, and quotes
 // it. The packet must be as Arrive left it. Nothing is sent about an ICMP error (RFC 1122 3.2.2); what else must not be
-// answered by one never gets this far: a packet for everybody, or from an address that is no single host's, or a fragment.
+// answered by one never gets this far: a packet from an address that is no single host's, or a fragment; or it is a packet
+// for everybody.
 func (p *Part) Refuse(now time.Duration, d Datagram, pkt *buffer.Packet, code uint8) {
+	p.complain(now, d, pkt, header.ICMP{Type: header.ICMPUnreachable, Code: code})
+}
+
+// complain sends an error h about a packet, unless there must be none.
+func (p *Part) complain(now time.Duration, d Datagram, pkt *buffer.Packet, h header.ICMP) {
 	if p.everybody(d.Dst) {
 		p.icmp.counts.barred.Add(1)
 		return
 	}
 	if d.Protocol == header.ProtocolICMP {
-		if h, _, err := header.ParseICMP(pkt.Bytes()); err != nil || h.IsError() {
+		// A fragment's checksum says nothing.
+		if b := pkt.Bytes(); len(b) == 0 || (&header.ICMP{Type: b[0]}).IsError() {
 			p.icmp.counts.barred.Add(1)
 			return
 		}
@@ -90,13 +99,13 @@ func (p *Part) Refuse(now time.Duration, d Datagram, pkt *buffer.Packet, code ui
 	pkt.Push(d.headerLen) // it is still there
 	quote := pkt.Bytes()
 	quote = quote[:min(len(quote), quoteMax)]
-	p.sendICMP(now, Datagram{Src: d.Dst, Dst: d.Src}, header.ICMP{Type: header.ICMPUnreachable, Code: code}, quote)
+	p.sendICMP(now, Datagram{Src: d.Dst, Dst: d.Src, MayFragment: true}, h, quote)
 	pkt.Pull(d.headerLen)
 }
 
 // sendICMP makes a message and has it handed out by Next, or by ARP when the neighbour has answered.
 func (p *Part) sendICMP(now time.Duration, d Datagram, h header.ICMP, payload []byte) {
-	i, hop, err := p.Lookup(d.Dst)
+	i, hop, err := p.LookupFrom(d.Src, d.Dst)
 	if err != nil {
 		return
 	}

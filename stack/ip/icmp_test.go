@@ -113,8 +113,8 @@ func TestPing(t *testing.T) {
 	if err := p.Ping(0, netip.MustParseAddr("192.0.2.1"), 1, 1, nil); !errors.Is(err, ErrNoRoute) {
 		t.Errorf("to nowhere: %v", err)
 	}
-	if err := p.Ping(0, theirs, 1, 1, make([]byte, 1473)); !errors.Is(err, ErrTooLong) {
-		t.Errorf("1473 bytes: %v", err)
+	if err := p.Ping(0, theirs, 1, 1, make([]byte, 65508)); !errors.Is(err, ErrTooLong) {
+		t.Errorf("65508 bytes: %v", err)
 	}
 	if err := p.Ping(0, theirs, 5, 6, make([]byte, 1472)); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,15 +30,19 @@ var (
 type Part struct {
 	// Route chooses the interface and the next hop for a destination. nil means [Part.FindRoute].
 	Route func(dst netip.Addr) (i *Interface, nextHop netip.Addr, err error)
+	// IgnoreRedirects has the part send by the routers that its routing table names, whatever those say of better ones.
+	IgnoreRedirects bool
 	// Rand is the source of what must not be guessed. nil means a fixed sequence, good for tests alone.
 	Rand func() uint64
 
-	mu         sync.RWMutex // guards interfaces
-	interfaces []*Interface
+	mu         sync.Mutex // held by who changes interfaces
+	interfaces atomic.Pointer[[]*Interface]
 	id         atomic.Uint32
 
 	neighbours neighbours // who has which MAC address: chapter 7
-	routes     routes     // ways beyond our own cables: chapter 7
+	routes     routes     // the routing table: chapter 7
+	loop       loop       // the way to ourselves: chapter 7
+	fragments  fragments  // what is cut and put together: chapter 7
 	icmp       icmp       // errors and control messages: chapter 7
 	mtus       mtus       // ways that take less than our own cable: chapter 9
 }
@@ -66,10 +71,21 @@ func (i *Interface) Broadcast(a netip.Addr) bool {
 	return binary.BigEndian.Uint32(b[:])&host == host
 }
 
-// source says whether a packet can come from a: whether it is one host's address, and not our own.
-func (i *Interface) source(a netip.Addr) bool {
-	reserved := a.As4()[0] >= 240 // class E, and 255.255.255.255
-	return !reserved && !a.IsMulticast() && !a.IsUnspecified() && !a.IsLoopback() && !i.Broadcast(a) && a != i.Addr()
+// Source returns which of our addresses a packet to dst has as its source when it leaves by this interface: the one that
+// the interface has (RFC 1122 3.3.4.3). Who speaks to himself does so from the address that he speaks to.
+func (i *Interface) Source(dst netip.Addr) netip.Addr {
+	if i.Addr().IsLoopback() && !dst.IsLoopback() {
+		return dst
+	}
+	return i.Addr()
+}
+
+// single says whether a packet can come from a: whether it is the address of one host, and of one outside (RFC 1122
+// 3.2.1.3; RFC 9293 MUST-63).
+func (i *Interface) single(a netip.Addr) bool {
+	first := a.As4()[0]
+	reserved := first == 0 || first >= 240 // "this network"; class E, and 255.255.255.255
+	return !reserved && !a.IsMulticast() && !a.IsLoopback() && !i.Broadcast(a)
 }
 
 // Attach adds an interface.
@@ -77,34 +93,49 @@ func (p *Part) Attach(d nic.Driver, prefix netip.Prefix) *Interface {
 	info := d.Info()
 	i := &Interface{Driver: d, Info: info, MAC: header.MAC(info.Address), Prefix: prefix}
 	p.mu.Lock()
-	p.interfaces = append(p.interfaces, i)
+	all := append(slices.Clip(p.Interfaces()), i)
+	p.interfaces.Store(&all)
 	p.mu.Unlock()
+	p.reroute()
 	return i
 }
 
-// Interfaces returns all interfaces, in the order in which they were attached.
+// Interfaces returns all interfaces, in the order in which they were attached. They are not to be changed.
 func (p *Part) Interfaces() []*Interface {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	return p.interfaces[:len(p.interfaces):len(p.interfaces)]
+	if all := p.interfaces.Load(); all != nil {
+		return *all
+	}
+	return nil
 }
 
-// FindRoute returns the interface on whose cable dst is, and dst itself as the next hop.
-func (p *Part) FindRoute(dst netip.Addr) (*Interface, netip.Addr, error) {
+// attached says whether a is the address of one of the interfaces.
+func (p *Part) attached(a netip.Addr) bool {
 	for _, i := range p.Interfaces() {
-		if i.Prefix.Contains(dst) {
-			return i, dst, nil
+		if i.Addr() == a {
+			return true
 		}
 	}
-	return p.gateway(dst)
+	return false
 }
 
-// Lookup returns the way to dst.
+// FindRoute returns by which interface the way to dst begins, and who takes the packet at the other end of its cable: dst
+// itself when it is there, or a router. It fails with ErrNoRoute.
+func (p *Part) FindRoute(dst netip.Addr) (*Interface, netip.Addr, error) {
+	return p.find(netip.Addr{}, dst)
+}
+
+// Lookup returns the way to dst: what Route says, or else FindRoute.
 func (p *Part) Lookup(dst netip.Addr) (*Interface, netip.Addr, error) {
+	return p.LookupFrom(netip.Addr{}, dst)
+}
+
+// LookupFrom returns the way to dst for a packet that comes from src, one of our addresses: it leaves by the interface that
+// has the address, if there is such a way. So what came in by one of several interfaces is answered by the same.
+func (p *Part) LookupFrom(src, dst netip.Addr) (*Interface, netip.Addr, error) {
 	if p.Route != nil {
 		return p.Route(dst)
 	}
-	return p.FindRoute(dst)
+	return p.find(src, dst)
 }
 
 // Datagram is what the part above says of a packet it wants carried, or is told of one that arrived.
@@ -114,18 +145,22 @@ type Datagram struct {
 	TOS      uint8 // DiffServ and ECN
 	TTL      uint8 // 0 means 64 on the way down
 
+	// MayFragment: on the way down, the packet may be cut into fragments, by this host or by a router. What may not is sent
+	// with DF, and no longer than the way takes: whoever sends it has to see to that. All that TCP sends is of that kind.
+	MayFragment bool
+
 	headerLen int // on the way up: how long the IP header was, which still lies before what the packet holds
 }
 
 // Wrap puts the IP header and the Ethernet header in front of a packet on its way down, to go out by interface i to
 // nextHop, as Lookup said. When it returns true, pkt is a whole frame. When it returns false, the MAC address of the
-// neighbour is not known yet: the part has kept a copy and will hand it out by Next when it is.
+// neighbour is not known yet, or the packet has to be cut: the part has kept a copy and will hand it out by Next.
 func (p *Part) Wrap(now time.Duration, i *Interface, nextHop netip.Addr, pkt *buffer.Packet, d Datagram) (ready bool) {
 	h := header.IPv4{
 		TOS:          d.TOS,
 		TotalLen:     uint16(header.IPv4Len + pkt.Len()),
-		ID:           uint16(p.id.Add(1)),
-		DontFragment: true,
+		ID:           p.identify(&d),
+		DontFragment: !d.MayFragment,
 		TTL:          d.TTL,
 		Protocol:     d.Protocol,
 		Src:          d.Src,
@@ -135,12 +170,13 @@ func (p *Part) Wrap(now time.Duration, i *Interface, nextHop netip.Addr, pkt *bu
 		h.TTL = 64
 	}
 	h.Put(pkt.Push(header.IPv4Len))
+	p.measure(now, i, pkt, &d)
 	mac, known := p.resolve(now, i, nextHop, pkt)
 	if !known {
 		return false
 	}
 	frame(pkt, i, mac, header.EtherTypeIPv4)
-	return true
+	return !p.tooLong(i, pkt)
 }
 
 // frame puts the Ethernet header in front.
@@ -166,20 +202,25 @@ func (p *Part) Arrive(now time.Duration, i *Interface, pkt *buffer.Packet) (Data
 	switch {
 	case err != nil:
 		return Datagram{}, err
-	case h.Dst != i.Addr() || e.Dst == header.Broadcast:
+	case h.Dst != i.Addr() && !p.accepts(i, &h):
 		return Datagram{}, ErrNotForUs
-	case h.MoreFragments || h.Offset != 0:
-		return Datagram{}, ErrNotForUs // put together from chapter 7 on
+	case e.Dst == header.Broadcast && !i.Broadcast(h.Dst):
+		return Datagram{}, ErrNotForUs // one host's packet, shouted at everybody (RFC 1122 3.3.6)
 	case sourceRouted(h.Options):
 		return Datagram{}, ErrNotForUs // whoever sent it could have answers to a false address come by (RFC 7126 4.3, 4.4)
-	case !i.source(h.Src):
-		return Datagram{}, ErrNotForUs // nobody's address (RFC 1122 3.2.1.3; RFC 9293 MUST-63)
+	case !p.source(i, h.Src):
+		return Datagram{}, ErrNotForUs // nobody's address, or our own
 	}
 	pkt.Pull(header.EthernetLen + h.Len())
 	pkt.Trim(pkt.Len() - len(payload))
 	d := Datagram{Src: h.Src, Dst: h.Dst, Protocol: h.Protocol, TOS: h.TOS, TTL: h.TTL, headerLen: h.Len()}
+	if h.MoreFragments || h.Offset != 0 {
+		if whole, err := p.reassemble(now, &h, &d, pkt); !whole {
+			return Datagram{}, err
+		}
+	}
 	if d.Protocol == header.ProtocolICMP {
-		return p.arriveICMP(now, d, pkt)
+		return p.arriveICMP(now, i, d, pkt)
 	}
 	return d, nil
 }

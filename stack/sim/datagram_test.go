@@ -40,11 +40,11 @@ func TestDatagrams(t *testing.T) {
 	w, a, b, _ := pair()
 	server := datagramSocket(t, b, 7)
 	client, _ := a.Socket(stack.Datagram)
-	buf := make([]byte, 2000)
+	buf := make([]byte, 1<<16)
 	if _, _, err := a.ReceiveFrom(client, buf); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("receive without a port: %v", err)
 	}
-	for _, size := range []int{0, 1, 1472} {
+	for _, size := range []int{0, 1, 1472, 1473, 65507} {
 		sent := []byte(strings.Repeat("x", size))
 		if n, err := a.SendTo(client, sent, b.Addr(7)); err != nil || n != size {
 			t.Fatalf("send %d: %d, %v", size, n, err)
@@ -61,7 +61,7 @@ func TestDatagrams(t *testing.T) {
 		}
 	}
 	for want, send := range map[error]func() (int, error){
-		syscall.EMSGSIZE:     func() (int, error) { return a.SendTo(client, make([]byte, 1473), b.Addr(7)) },
+		syscall.EMSGSIZE:     func() (int, error) { return a.SendTo(client, make([]byte, 65508), b.Addr(7)) },
 		syscall.ENETUNREACH:  func() (int, error) { return a.SendTo(client, nil, netip.MustParseAddrPort("192.0.2.1:7")) },
 		syscall.EINVAL:       func() (int, error) { return a.SendTo(client, nil, netip.MustParseAddrPort("10.0.0.255:7")) },
 		syscall.EDESTADDRREQ: func() (int, error) { return a.Write(client, nil) },

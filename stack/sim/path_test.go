@@ -509,8 +509,8 @@ func TestPathMTUForged(t *testing.T) {
 	}
 }
 
-// TestPathMTUDatagram: a datagram that was too long for the way is reported to a socket that has one peer, and refused
-// from then on.
+// TestPathMTUDatagram: a datagram that was too long for the way is reported to a socket that has one peer. From then on
+// such are cut; or refused, when the application does not want them to be.
 func TestPathMTUDatagram(t *testing.T) {
 	w := New(1)
 	client, server := w.Host("client"), w.Host("server")
@@ -530,15 +530,32 @@ func TestPathMTUDatagram(t *testing.T) {
 		}
 		w.Sleep(10 * time.Millisecond)
 	}
+	receiver := datagramSocket(t, server, 7)
+	if err := client.SetDontFragment(fd, true); err != nil {
+		t.Fatal(err)
+	}
 	send(1473, syscall.EMSGSIZE) // the cable's own
 	send(1472, nil)
 	send(10, syscall.EMSGSIZE) // about the one before
 	send(1373, syscall.EMSGSIZE)
+	if err := client.SetDontFragment(fd, false); err != nil {
+		t.Fatal(err)
+	}
+	send(1373, nil)
+	send(65507, nil)
 	if way.Dropped != 1 {
 		t.Errorf("%d were dropped", way.Dropped)
 	}
+	for _, want := range []int{1373, 65507} {
+		if n, _, err := server.ReceiveFrom(receiver, make([]byte, 1<<16)); n != want || err != nil {
+			t.Errorf("%d bytes came, %v", n, err)
+		}
+	}
 	w.Sleep(10 * time.Minute)
 	send(1472, nil)
+	if way.Dropped != 2 {
+		t.Errorf("%d were dropped", way.Dropped)
+	}
 }
 
 // TestPathMTUFalls: in the middle of things the way changes to one that takes less, with a router's word and without.

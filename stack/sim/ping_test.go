@@ -30,6 +30,9 @@ func TestPing(t *testing.T) {
 			t.Errorf("ping %d: %v, %v", i, got, err)
 		}
 	}
+	if got, err := a.Ping(peer, 65507); err != nil || got != 2*time.Millisecond {
+		t.Errorf("ping in fragments: %v, %v", got, err)
+	}
 	for _, c := range []struct {
 		addr string
 		size int
@@ -37,7 +40,7 @@ func TestPing(t *testing.T) {
 	}{
 		{"10.0.0.9", 10, syscall.EHOSTUNREACH},
 		{"192.0.2.1", 10, syscall.ENETUNREACH},
-		{"10.0.0.2", 1473, syscall.EMSGSIZE},
+		{"10.0.0.2", 65508, syscall.EMSGSIZE},
 		{"10.0.0.255", 10, syscall.EINVAL},
 		{"0.0.0.0", 10, syscall.EINVAL},
 		{"::1", 10, syscall.EINVAL},

@@ -143,7 +143,8 @@ func (p *Part) reassemble(now time.Duration, h *header.IPv4, d *Datagram, pkt *b
 		return false, nil
 	}
 	c.forget(a)
-	return true, c.join(a, d, pkt)
+	err = c.join(a, d, pkt)
+	return err == nil, err
 }
 
 // join puts the pieces together, which are all there.

@@ -89,6 +89,29 @@ func TestModels(t *testing.T) {
 	}
 }
 
+// TestLate: where a fifth of the packets is overtaken, and none lost, the reordering window soon is wide enough, and timestamps
+// are no hindrance. They were: an ACK of what had been late for longer was taken for proof that what was sent again had been so
+// in vain, and what was taken back by that was lost again at once.
+func TestLate(t *testing.T) {
+	for _, by := range []time.Duration{5 * time.Millisecond, 20 * time.Millisecond, 40 * time.Millisecond} {
+		for _, without := range []bool{true, false} {
+			w := newWorld(1)
+			there, back := &line{rate: 2_500_000, delay: 20 * time.Millisecond, fair: math.MaxInt64, queue: 200_000}, &line{delay: 20 * time.Millisecond}
+			there.foul.late, there.foul.lateBy = 0.2, by
+			sender, receiver := bulk(w, 1, tcp.CUBIC, []*line{there}, []*line{back})
+			sender.h.config.NoTimestamps = without
+			sender.sleep(1, true)
+			w.runFor(t, 30*time.Second)
+			n := sender.c.Counts()
+			t.Logf("late by up to %v, without timestamps %v: %d bytes, %d recoveries, %d of them in vain, %d too old to be taken",
+				by, without, receiver.got, n[tcp.FastRecoveries], n[tcp.SpuriousRecoveries], receiver.c.Counts()[tcp.PAWSDropped])
+			if got := n[tcp.FastRecoveries]; got > 30 || receiver.got < 55<<20 {
+				t.Errorf("late by up to %v, without timestamps %v: %d recoveries, %d bytes", by, without, got, receiver.got)
+			}
+		}
+	}
+}
+
 // shared has n connections share a bottleneck of rate bytes a second, with a queue for what the way holds and each with
 // pieces of way of its own, and returns how many bytes each has carried in d, after as long a time to settle.
 func shared(t *testing.T, seed uint64, rate int, rtts []time.Duration, controls []func() tcp.Controller, d time.Duration) []float64 {

@@ -75,7 +75,14 @@ func (c *Conn) heedDSACK() {
 	if r.inDSACKRound && r.dsackRound.AtMost(c.snd.una) {
 		r.inDSACKRound = false
 	}
-	if n.dsack != (header.Block{}) && !r.inDSACKRound {
+	if n.dsack != (header.Block{}) {
+		c.needless()
+	}
+}
+
+// needless is told that something was sent again in vain: once a round trip that makes the reordering window wider.
+func (c *Conn) needless() {
+	if r := &c.recovery.rack; !r.inDSACKRound {
 		r.inDSACKRound, r.dsackRound = true, c.snd.nxt
 		r.reoWndMult++
 		r.reoWndPersist = reoWndRecoveries

@@ -15,6 +15,7 @@ type undo struct {
 	judged   bool          // the first ACK of something new since has been looked at
 	window   Window        // before
 	first    time.Duration // when something was first sent again since; 0: nothing has been
+	place    header.Seq    // … and where that begins
 	space    int           // how many sequence numbers have been sent again since that D-SACK has not told to have been in vain
 
 	// repeats are the last runs that were sent again and that no D-SACK has told of.
@@ -36,7 +37,7 @@ func (c *Conn) mayUndo(timeout bool) {
 // repeated notes that what stands from seq to before end goes out again.
 func (u *undo) repeated(now time.Duration, seq, end header.Seq) {
 	if u.first == 0 {
-		u.first = now
+		u.first, u.place = now, seq
 	}
 	u.space += end.Sub(seq)
 	if b := &u.repeats[u.last]; b.Right == seq {
@@ -71,8 +72,8 @@ func (u *undo) unneeded(d header.Block) bool {
 }
 
 // tryUndo takes back a reduction that has turned out to be unfounded: because D-SACK has told of all that was sent again
-// that it arrived twice (RFC 3708), or because the first ACK of something new answers what was sent before anything was sent
-// again, as its timestamp shows (Eifel: RFC 3522 for the detection, 4015 for the response). F-RTO is not needed beside
+// that it arrived twice (RFC 3708), or because the first ACK of what was sent again first answers what was sent before that, as
+// its timestamp shows (Eifel: RFC 3522 for the detection, 4015 for the response). F-RTO is not needed beside
 // those.
 func (c *Conn) tryUndo() {
 	r, u, n := &c.recovery, &c.recovery.undo, &c.recovery.news
@@ -80,11 +81,11 @@ func (c *Conn) tryUndo() {
 		return
 	}
 	all := u.space < 0
-	if n.acked > 0 && !all {
-		if r.phase >= repairing && !u.judged {
-			all = c.echoesOlder(u.first)
-		}
-		u.judged = true // only the first such ACK counts
+	// Eifel: only the first ACK counts that covers what was sent again first, and only if that is where it begins. One that begins
+	// before tells when what is missing there was sent.
+	if n.acked > 0 && !all && !u.judged && u.place.Before(c.snd.una) {
+		all = r.phase >= repairing && !c.snd.una.Add(-n.acked).Before(u.place) && c.echoesOlder(u.first)
+		u.judged = true
 	}
 	if !all {
 		return
@@ -94,6 +95,9 @@ func (c *Conn) tryUndo() {
 		c.count(SpuriousTimeouts)
 	} else {
 		c.count(SpuriousRecoveries)
+		// As a D-SACK would tell, a round trip later. There may be none: what was late for longer may be too old by then for a peer
+		// that has taken something sent again (PAWS), and comes only once.
+		c.needless()
 	}
 	w := &c.congestion.window
 	w.Cwnd, w.Ssthresh = max(w.Cwnd, u.window.Cwnd), max(w.Ssthresh, u.window.Ssthresh)

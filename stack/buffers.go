@@ -38,12 +38,12 @@ func (s *Stack) setBuffers(sk *socket, send, receive int) error {
 
 // SetReadBuffer sets how many bytes that are not read yet the connection holds, see [Stack.SetBuffers].
 func (c *Conn) SetReadBuffer(bytes int) error {
-	return c.opError("set", c.s.setBuffers(c.sk, 0, bytes))
+	return c.setError(c.s.setBuffers(c.sk, 0, bytes))
 }
 
 // SetWriteBuffer sets how many bytes that are not acknowledged yet the connection holds, see [Stack.SetBuffers].
 func (c *Conn) SetWriteBuffer(bytes int) error {
-	return c.opError("set", c.s.setBuffers(c.sk, bytes, 0))
+	return c.setError(c.s.setBuffers(c.sk, bytes, 0))
 }
 
 // inherit takes over the sizes that have been set for a listener.

@@ -10,7 +10,7 @@ import (
 	"github.com/tsunagu/tsunagu/stack/trace"
 )
 
-// Close gives a descriptor back. What has been written still goes out, then the FIN; the socket lives on without a
+// Close gives a descriptor back. What has been written still goes out, then the FIN, unless [Stack.SetLinger] says otherwise; the socket lives on without a
 // descriptor until the peer has closed too, and in TIME-WAIT after that. When the peer has sent something that nobody
 // has read, or still sends, it learns by a RST that it was lost. So do those who have connected to a listening socket and
 // were not accepted. Requests that wait at this descriptor return EBADF.
@@ -30,7 +30,7 @@ func (s *Stack) close(fd FD, only *socket) error {
 		return os.NewSyscallError("close", err)
 	}
 	s.abandon(s.giveUp(sk))
-	return nil
+	return callError("close", s.linger(sk))
 }
 
 // giveUp marks a socket as nobody's and begins to close its connection. If it listened, it returns what there is to
@@ -42,9 +42,7 @@ func (s *Stack) giveUp(sk *socket) *listening {
 	sk.stream.gone = true
 	sk.stream.deadlines = deadlines{}
 	if c := sk.stream.conn; c != nil {
-		c.Deafen()
-		c.Close()
-		s.flush(s.config.Now(), sk)
+		s.leave(sk, c)
 	}
 	s.closeDatagram(sk)
 	s.schedule(sk)

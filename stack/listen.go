@@ -193,7 +193,7 @@ func (s *Stack) arriveListening(now time.Duration, l *tcp.Listener, local, remot
 	child := &socket{typ: Stream, state: tcp.Listen, peer: peer{local: local, remote: remote}}
 	sk.mu.Lock()
 	s.lookedUp(local, remote, int(sk.fd), "listener")
-	child.stream.parent = sk.stream.listener
+	child.stream.parent, child.stream.wishes = sk.stream.listener, sk.stream.wishes
 	if sk.stream.gone {
 		sk.mu.Unlock()
 		s.refuse(now, local, remote, h, length)
@@ -204,6 +204,7 @@ func (s *Stack) arriveListening(now time.Duration, l *tcp.Listener, local, remot
 		// From Insert on others may find the child, and its lock cannot be taken here: a child's comes before its listener's.
 		child.peer.reserve()
 		child.stream.conn, child.stream.touched = conn, true
+		child.stream.wishes.grant(now, conn)
 		if s.transport.table.Insert(conn) {
 			r.touched = append(r.touched, child)
 		} else {

@@ -16,6 +16,7 @@ type PacketConn struct {
 	s             *Stack
 	sk            *socket
 	fd            FD
+	network       string
 	local, remote netip.AddrPort // remote is not valid when it is not connected
 }
 
@@ -27,31 +28,37 @@ var (
 // PacketConn receives datagrams at address: ":53", "10.0.0.2:53"; port 0 lets the stack choose. The network is "udp" or
 // "udp4".
 func (s *Stack) PacketConn(network, address string) (net.PacketConn, error) {
-	c, err := s.packetConn(network, address)
+	local, err := parseAddress(network, address)
+	switch {
+	case err != nil:
+		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+	case network == "tcp" || network == "tcp4":
+		return nil, unexpected(network, local, address)
+	}
+	c, err := s.newPacketConn(network, func(fd FD) error { return s.Bind(fd, local) })
 	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: named("listen", err)}
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.UDPAddrFromAddrPort(local), Err: named("listen", err)}
 	}
 	return c, nil
 }
 
-func (s *Stack) packetConn(network, address string) (*PacketConn, error) {
-	if network != "udp" && network != "udp4" {
-		return nil, net.UnknownNetworkError(network)
-	}
-	local, err := parseAddress(address)
-	if err != nil {
-		return nil, err
-	}
-	return s.newPacketConn(func(fd FD) error { return s.Bind(fd, local) })
-}
-
 // datagramOpener returns what connects a socket for datagrams, for DialContext.
-func (s *Stack) datagramOpener(network string) (func(context.Context, netip.AddrPort) (net.Conn, error), error) {
+func (s *Stack) datagramOpener(network string) (opener, error) {
 	if network != "udp" && network != "udp4" {
 		return nil, net.UnknownNetworkError(network)
 	}
-	return func(_ context.Context, remote netip.AddrPort) (net.Conn, error) {
-		c, err := s.newPacketConn(func(fd FD) error { return s.Connect(fd, remote) })
+	return func(ctx context.Context, network string, local, remote netip.AddrPort) (net.Conn, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		c, err := s.newPacketConn(network, func(fd FD) error {
+			if local.IsValid() {
+				if err := s.Bind(fd, local); err != nil {
+					return err
+				}
+			}
+			return s.Connect(fd, remote)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +66,7 @@ func (s *Stack) datagramOpener(network string) (func(context.Context, netip.Addr
 	}, nil
 }
 
-func (s *Stack) newPacketConn(setUp func(FD) error) (*PacketConn, error) {
+func (s *Stack) newPacketConn(network string, setUp func(FD) error) (*PacketConn, error) {
 	fd, err := s.Socket(Datagram)
 	if err != nil {
 		return nil, err
@@ -74,14 +81,14 @@ func (s *Stack) newPacketConn(setUp func(FD) error) (*PacketConn, error) {
 	}
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
-	return &PacketConn{s: s, sk: sk, fd: fd, local: sk.peer.local, remote: sk.peer.remote}, nil
+	return &PacketConn{s: s, sk: sk, fd: fd, network: network, local: sk.peer.local, remote: sk.peer.remote}, nil
 }
 
 // ReadFrom is part of net.PacketConn. A datagram longer than p is cut, and the rest of it lost.
 func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	n, from, err := c.s.receiveFrom(c.sk, p)
 	if err != nil {
-		return n, nil, c.opError("read", c.RemoteAddr(), err)
+		return n, nil, c.opError("read", c.RemoteAddr(), callError("recvfrom", err))
 	}
 	return n, net.UDPAddrFromAddrPort(from), nil
 }
@@ -93,10 +100,10 @@ func (c *PacketConn) WriteTo(p []byte, to net.Addr) (int, error) {
 	}
 	addr, ok := to.(*net.UDPAddr)
 	if !ok {
-		return 0, c.opError("write", to, syscall.EINVAL)
+		return 0, &net.OpError{Op: "write", Net: c.network, Source: c.LocalAddr(), Addr: to, Err: syscall.EINVAL}
 	}
 	n, err := c.s.sendTo(c.sk, p, addr.AddrPort())
-	return n, c.opError("write", to, err)
+	return n, c.opError("write", to, callError("sendto", err))
 }
 
 // Read is part of net.Conn. It reads one datagram.
@@ -146,7 +153,7 @@ func (c *PacketConn) SetWriteDeadline(t time.Time) error {
 }
 
 func (c *PacketConn) setDeadlines(change func(*deadlines)) error {
-	return c.opError("set", c.RemoteAddr(), c.s.setDeadlines(c.sk, change))
+	return setError(c.network, c.LocalAddr(), c.s.setDeadlines(c.sk, change))
 }
 
 // opError dresses an error as package net does.
@@ -154,5 +161,5 @@ func (c *PacketConn) opError(op string, to net.Addr, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &net.OpError{Op: op, Net: "udp", Source: c.LocalAddr(), Addr: to, Err: named(op, err)}
+	return &net.OpError{Op: op, Net: c.network, Source: c.LocalAddr(), Addr: to, Err: named(op, err)}
 }

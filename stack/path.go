@@ -4,7 +4,6 @@ package stack
 
 import (
 	"encoding/binary"
-	"net"
 	"net/netip"
 	"time"
 
@@ -64,10 +63,10 @@ func (s *Stack) changeCarriage(sk *socket, note func(*carriage), set func(*tcp.C
 }
 
 // SetTOS sets the DiffServ field of the packets that follow, see [Stack.SetTOS].
-func (c *Conn) SetTOS(tos uint8) error { return c.opError("set", c.s.changeTOS(c.sk, tos)) }
+func (c *Conn) SetTOS(tos uint8) error { return c.setError(c.s.changeTOS(c.sk, tos)) }
 
 // SetTTL sets how many routers the packets that follow may pass, see [Stack.SetTTL].
-func (c *Conn) SetTTL(ttl uint8) error { return c.opError("set", c.s.changeTTL(c.sk, ttl)) }
+func (c *Conn) SetTTL(ttl uint8) error { return c.setError(c.s.changeTTL(c.sk, ttl)) }
 
 // SetTOS sets the DiffServ field of the connections that come from now on, see [Stack.SetTOS].
 func (l *Listener) SetTOS(tos uint8) error { return l.refused(l.s.changeTOS(l.sk, tos)) }
@@ -77,10 +76,7 @@ func (l *Listener) SetTTL(ttl uint8) error { return l.refused(l.s.changeTTL(l.sk
 
 // refused dresses an error as package net does.
 func (l *Listener) refused(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &net.OpError{Op: "set", Net: "tcp", Addr: l.Addr(), Err: named("setsockopt", err)}
+	return setError(l.network, l.Addr(), err)
 }
 
 // way tells the TCP part what a new connection of sk is to know of the way to its peer.

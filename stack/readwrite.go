@@ -158,29 +158,6 @@ func (s *Stack) read(sk *socket, p []byte) (int, error) {
 	}
 }
 
-// SetNoDelay turns Nagle's algorithm off for a connection, or on again.
-func (s *Stack) SetNoDelay(fd FD, off bool) error {
-	sk, err := s.lookup("setsockopt", fd)
-	if err != nil {
-		return err
-	}
-	return s.setNoDelay(sk, off)
-}
-
-func (s *Stack) setNoDelay(sk *socket, off bool) error {
-	sk.mu.Lock()
-	defer sk.mu.Unlock()
-	switch {
-	case sk.stream.gone:
-		return os.NewSyscallError("setsockopt", s.table.missing())
-	case sk.stream.conn == nil:
-		return os.NewSyscallError("setsockopt", syscall.ENOTCONN)
-	}
-	sk.stream.conn.SetNoDelay(off)
-	s.flush(s.config.Now(), sk)
-	return nil
-}
-
 // deadlines is until when requests may wait, as times of the stack's clock; 0 is for ever.
 type deadlines struct{ read, write time.Duration }
 

@@ -260,13 +260,13 @@ func lookupError(err error, name string, server netip.AddrPort) error {
 
 // destinations returns the ends that an address leads to, whose host may be a name: several when that has several
 // addresses, to be tried in turn.
-func (s *Stack) destinations(ctx context.Context, address string) ([]netip.AddrPort, error) {
-	host, port, err := splitAddress(address)
+func (s *Stack) destinations(ctx context.Context, network, address string) ([]netip.AddrPort, error) {
+	host, port, err := splitAddress(network, address)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := netip.ParseAddr(host); err == nil || host == "" {
-		remote, err := parseAddress(address)
+		remote, err := parseAddress(network, address)
 		return []netip.AddrPort{remote}, err
 	}
 	addrs, err := s.LookupHost(ctx, host)

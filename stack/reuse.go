@@ -31,13 +31,14 @@ func (s *Stack) reopened(now time.Duration, old *socket, c *tcp.Conn, h *header.
 	if sk.stream.gone {
 		return false
 	}
-	child.stream.parent = sk.stream.listener
+	child.stream.parent, child.stream.wishes = sk.stream.listener, sk.stream.wishes
 	conn := l.Reopen(&s.transport.config, s.endpoints(now, child), now, h, c)
 	if conn == nil {
 		return false
 	}
 	child.peer.reserve()
 	child.stream.conn, child.stream.touched = conn, true
+	child.stream.wishes.grant(now, conn)
 	child.stream.former.socket = old
 	s.transport.table.Replace(c, conn)
 	r.touched = append(r.touched, child)

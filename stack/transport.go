@@ -46,6 +46,7 @@ type stream struct {
 	shares   bool // its port, with others that say so too
 
 	deadlines deadlines // chapter 5
+	wishes    wishes    // chapter 5
 	watched   watched   // by requests that wait for one of several sockets: chapter 8
 	carriage  carriage  // how its packets want to be carried: chapter 9
 	former    former    // whose place it takes: chapter 10
@@ -72,6 +73,7 @@ func (s *Stack) reach(sk *socket) error {
 	now := s.config.Now()
 	conn := tcp.Open(&s.transport.config, s.endpoints(now, sk), now)
 	sk.stream.conn = conn
+	sk.stream.wishes.grant(now, conn)
 	port := sk.peer.local.Port()
 	if !s.transport.table.Insert(conn) && !s.supersedes(now, conn) {
 		conn.Abort()

@@ -256,7 +256,7 @@ func TestKeepAlive(t *testing.T) {
 			r := newRoom(t, setting{})
 			ours, kernels := r.connect(who)
 			say(t, ours, kernels, "hello")
-			must(t, ours.SetKeepAlivePeriod(300*time.Millisecond))
+			must(t, ours.SetKeepAlive(true), ours.SetKeepAlivePeriod(300*time.Millisecond))
 			r.until("we have asked three times", func() bool { return r.questions(true) >= 3 })
 			say(t, kernels, ours, "still here")
 		})
@@ -287,7 +287,7 @@ func TestNobodyThere(t *testing.T) {
 			ours, kernels := r.connect(who)
 			say(t, ours, kernels, "hello")
 			r.unplug()
-			must(t, ours.SetKeepAlivePeriod(200*time.Millisecond))
+			must(t, ours.SetKeepAlive(true), ours.SetKeepAlivePeriod(200*time.Millisecond))
 			if _, err := ours.Read(make([]byte, 1)); !errors.Is(err, syscall.ETIMEDOUT) {
 				t.Errorf("we read %v", err)
 			}

@@ -97,7 +97,7 @@ func TestErrors(t *testing.T) {
 		{"read of a socket that is not connected", func() error { return read(client, fresh) }, syscall.ENOTCONN},
 		{"write of a socket that is not connected", func() error { return write(client, fresh) }, syscall.ENOTCONN},
 		{"shutdown of a socket that is not connected", func() error { return client.Shutdown(fresh, stack.ShutWrite) }, syscall.ENOTCONN},
-		{"nodelay of a socket that is not connected", func() error { return client.SetNoDelay(fresh, true) }, syscall.ENOTCONN},
+		{"nodelay of a socket for datagrams", func() error { fd, _ := client.Socket(stack.Datagram); return client.SetNoDelay(fd, true) }, syscall.ENOPROTOOPT},
 		{"accept of a socket that does not listen", func() error { return accept(client, fresh) }, syscall.EINVAL},
 		{"listen without an address", func() error { return client.Listen(fresh, 1) }, syscall.EDESTADDRREQ},
 		{"listen at a connection", func() error { return client.Listen(connected, 1) }, syscall.EINVAL},

@@ -13,6 +13,8 @@ import (
 type vigil struct {
 	idle   time.Duration // nothing heard for so long, and a keepalive goes out; 0: none does (RFC 9293 3.8.4, MUST-25)
 	probes int           // keepalives sent since something was heard
+	every  time.Duration // from one question to the next; 0: keepAliveInterval
+	most   int           // how many are asked in vain; 0: keepAliveProbes
 	asked  time.Duration // when the last was due
 	due    bool          // one has to go out
 	limit  time.Duration // the application's own R2; 0: giveUpSYN, giveUp
@@ -40,6 +42,12 @@ func (c *Conn) SetKeepAlive(now, idle time.Duration) {
 	}
 }
 
+// SetKeepAliveProbes sets how long after a question the next is asked, and how many are asked in vain. 0 means the default: 75
+// seconds, but no longer than it was waited for the first, and nine.
+func (c *Conn) SetKeepAliveProbes(interval time.Duration, probes int) {
+	c.vigil.every, c.vigil.most = interval, probes
+}
+
 // keepAliveTimeout looks whether the peer has been silent for long. The timer is not set back with every segment that
 // arrives: it goes off, finds that something has been heard, and waits for the rest.
 func (c *Conn) keepAliveTimeout(now time.Duration) {
@@ -50,7 +58,13 @@ func (c *Conn) keepAliveTimeout(now time.Duration) {
 		c.timers.start(timerKeepAlive, now+v.idle)
 		return
 	}
-	interval := min(keepAliveInterval, v.idle)
+	interval, most := v.every, v.most
+	if interval == 0 {
+		interval = min(keepAliveInterval, v.idle)
+	}
+	if most == 0 {
+		most = keepAliveProbes
+	}
 	if v.probes > 0 && c.heard >= v.asked {
 		v.probes = 0
 	}
@@ -58,7 +72,7 @@ func (c *Conn) keepAliveTimeout(now time.Duration) {
 		c.timers.start(timerKeepAlive, c.heard+v.idle)
 		return
 	}
-	if v.probes >= keepAliveProbes {
+	if v.probes >= most {
 		c.refuse(c.snd.nxt)
 		c.count(GivenUp)
 		c.fail(c.inVain())

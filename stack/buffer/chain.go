@@ -2,7 +2,10 @@
 
 package buffer
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Holder is the memory that bytes lie in, when somebody else might reuse it. A Packet is one.
 type Holder interface {
@@ -16,7 +19,8 @@ type Holder interface {
 // more than a few times what it holds. The zero value is empty and holds up to [DefaultSize].
 type Chain struct {
 	pieces []piece
-	first  int // pieces before this one have been read
+	large  *[]piece // when pieces is a long list: its place in lists, where the short one waits meanwhile
+	first  int      // pieces before this one have been read
 	size   int
 	limit  int
 	grown  int    // the limit when none is set, if more than DefaultSize: chapter 9
@@ -24,8 +28,8 @@ type Chain struct {
 	held   int    // bytes of memory that the pieces occupy
 }
 
-// piecesKept is how many pieces an empty chain keeps room for.
-const piecesKept = 256
+// piecesKept is how many pieces an empty chain keeps room for. One that holds more uses a long list, and gives it back.
+const piecesKept = 16
 
 type piece struct {
 	b      []byte
@@ -97,11 +101,38 @@ func (c *Chain) extend(b []byte) {
 }
 
 func (c *Chain) push(p piece) {
-	if len(c.pieces) == cap(c.pieces) && c.first > len(c.pieces)/2 { // else growing is cheaper in the long run
-		c.pieces = slices.Delete(c.pieces, 0, c.first)
-		c.first = 0
+	if len(c.pieces) == cap(c.pieces) {
+		c.makeRoom()
 	}
 	c.pieces = append(c.pieces, p)
+}
+
+// makeRoom is push when there is no room for one more piece.
+func (c *Chain) makeRoom() {
+	if c.first > len(c.pieces)/2 { // else growing is cheaper in the long run
+		c.pieces = slices.Delete(c.pieces, 0, c.first)
+		c.first = 0
+	} else if c.large == nil && len(c.pieces) >= piecesKept {
+		l, ok := lists.Get().(*[]piece)
+		if !ok {
+			l = new([]piece)
+		}
+		long := append(*l, c.pieces[c.first:]...)
+		clear(c.pieces)
+		*l = c.pieces[:0]
+		c.pieces, c.first, c.large = long, 0, l
+	}
+}
+
+// lists are long lists of pieces, empty, that nobody needs at the moment: see rings.
+var lists sync.Pool
+
+// giveBack changes the long list, which is empty, for the short one.
+func (c *Chain) giveBack() {
+	l := c.large
+	c.pieces, *l = *l, c.pieces[:0]
+	c.large = nil
+	lists.Put(l)
 }
 
 // Read takes up to len(p) of the first bytes into p, and returns how many: the one copy on the way up.
@@ -121,8 +152,8 @@ func (c *Chain) Read(p []byte) int {
 	if c.size == 0 {
 		c.pieces, c.first = c.pieces[:0], 0
 		c.own = c.own[:0] // nothing points into it any more: use it from the front again
-		if cap(c.pieces) > piecesKept {
-			c.pieces = nil
+		if c.large != nil {
+			c.giveBack()
 		}
 		if cap(c.own) > initial {
 			c.own = nil
@@ -145,6 +176,9 @@ func (c *Chain) drop(at *piece) {
 func (c *Chain) Release() {
 	for c.first < len(c.pieces) {
 		c.drop(&c.pieces[c.first])
+	}
+	if c.large != nil {
+		c.giveBack()
 	}
 	*c = Chain{limit: c.limit}
 }

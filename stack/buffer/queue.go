@@ -4,6 +4,11 @@
 // stream until they are acknowledged; a Packet, from chapter 3 on, is one packet and the room for its headers.
 package buffer
 
+import (
+	"math/bits"
+	"sync"
+)
+
 // DefaultSize is how many bytes a queue may hold when it is not told otherwise.
 const DefaultSize = 256 << 10
 
@@ -15,8 +20,9 @@ const (
 // Queue is a queue of bytes: a ring that grows with use up to its limit, and gives its memory back when it runs empty
 // after having grown large. The zero value is empty and holds up to [DefaultSize].
 type Queue struct {
-	ring  []byte // len is 0 or a power of two
-	head  int    // where the first byte is
+	ring  []byte  // len is 0 or a power of two
+	box   *[]byte // the ring as it lies in rings
+	head  int     // where the first byte is
 	size  int
 	limit int
 	grown int // the limit when none is set, if more than DefaultSize: chapter 9
@@ -46,7 +52,10 @@ func (q *Queue) Reserved() int { return len(q.ring) }
 func (q *Queue) Reserve() { q.grow(min(initial, q.Limit())) }
 
 // Release gives all memory back, and drops what waits.
-func (q *Queue) Release() { q.ring, q.head, q.size, q.grown = nil, 0, 0, 0 }
+func (q *Queue) Release() {
+	q.giveBack()
+	q.head, q.size, q.grown = 0, 0, 0
+}
 
 // Write appends what fits of p, and returns how many bytes that was.
 func (q *Queue) Write(p []byte) int {
@@ -87,7 +96,7 @@ func (q *Queue) Discard(n int) {
 	}
 	q.head = 0
 	if len(q.ring) > keep {
-		q.ring = nil
+		q.giveBack()
 	}
 }
 
@@ -109,8 +118,26 @@ func (q *Queue) grow(need int) {
 	for size < need || size < min(initial, q.Limit()) {
 		size *= 2
 	}
-	ring := make([]byte, size)
+	box, ok := rings[bits.Len(uint(size))].Get().(*[]byte)
+	if !ok {
+		ring := make([]byte, size)
+		box = &ring
+	}
 	a, b := q.Peek(0, q.size)
-	copy(ring[copy(ring, a):], b)
-	q.ring, q.head = ring, 0
+	copy((*box)[copy(*box, a):], b)
+	q.giveBack()
+	q.ring, q.box, q.head = *box, box, 0
+}
+
+// rings are rings that nobody needs at the moment, by the logarithm of their size: a queue that sends much runs empty again and
+// again, and to make a new ring each time would cost more than to send what is in it. What the garbage collector finds
+// here it takes. What lies in a ring is what somebody has left there.
+var rings [bits.UintSize]sync.Pool
+
+// giveBack lets go of the ring.
+func (q *Queue) giveBack() {
+	if q.box != nil {
+		rings[bits.Len(uint(len(q.ring)))].Put(q.box)
+	}
+	q.ring, q.box = nil, nil
 }

@@ -3,6 +3,7 @@
 package tcp
 
 import (
+	"sync"
 	"time"
 
 	"github.com/tsunagu/tsunagu/stack/header"
@@ -17,9 +18,10 @@ import (
 // or a timer has to do begins at an end of a ring, a segment that goes out again moves from one ring to another, and one
 // that is cut in two gets a neighbour: none of it costs more when more is under way.
 type sentQueue struct {
-	slab []sentSegment // the first places are the rings' heads
-	free int32         // the first place that is free, and by its order.next the others; 0: none
-	used int           // how many places are not
+	slab  []sentSegment  // the first places are the rings' heads
+	large *[]sentSegment // when slab is a large one: its place in slabs, where the small one waits meanwhile
+	free  int32          // the first place that is free, and by its order.next the others; 0: none
+	used  int            // how many places are not
 
 	// How many sequence numbers are marked as …
 	lostSpace     int
@@ -41,8 +43,8 @@ const (
 	heads = 2
 )
 
-// sentKeep is how many entries an empty queue keeps memory for.
-const sentKeep = 256
+// sentKeep is how many entries an empty queue keeps memory for. One that holds more uses a large slab, and gives it back.
+const sentKeep = 30
 
 type sentSegment struct {
 	seq, end header.Seq    // the places it takes up: from seq to before end
@@ -122,9 +124,27 @@ func (q *sentQueue) take() int32 {
 		q.slab = make([]sentSegment, heads, heads+2)
 		q.slab[losing].ring = link{losing, losing}
 	}
+	if len(q.slab) >= heads+sentKeep && q.large == nil {
+		q.enlarge()
+	}
 	q.slab = append(q.slab, sentSegment{})
 	return int32(len(q.slab) - 1)
 }
+
+// enlarge goes on in a large slab. Places stay what they are.
+func (q *sentQueue) enlarge() {
+	l, ok := slabs.Get().(*[]sentSegment)
+	if !ok {
+		l = new([]sentSegment)
+	}
+	large := append((*l)[:0], q.slab...)
+	*l = q.slab
+	q.slab, q.large = large, l
+}
+
+// slabs are large slabs that no connection needs at the moment: who sends much fills one and empties it again and again, and
+// to make a new one each time would cost more than what stands in it. What the garbage collector finds here it takes.
+var slabs sync.Pool
 
 // drop gives a place back that stands in no ring any more, save that by sequence number.
 func (q *sentQueue) drop(i int32) {
@@ -141,8 +161,12 @@ func (q *sentQueue) drop(i int32) {
 // clear makes ready for new segments when there are none left.
 func (q *sentQueue) clear() {
 	q.free = none
-	if q.slab = q.slab[:heads]; cap(q.slab) > heads+sentKeep {
-		q.slab = nil
+	q.slab = q.slab[:heads]
+	if l := q.large; l != nil { // the heads of the empty rings are the same in any slab
+		copy(*l, q.slab)
+		q.slab, *l = (*l)[:heads], q.slab
+		q.large = nil
+		slabs.Put(l)
 	}
 }
 

@@ -25,6 +25,10 @@ type Cable struct {
 	// Queue is how many bytes may wait at either end while the cable is busy, which Rate makes it; a frame that finds no
 	// room is dropped. 0 means any number.
 	Queue int
+	// Frames is how many frames may wait at either end, the one that is being put on the cable not counted; 0 means any number.
+	Frames int
+	// MTU is the largest IP packet that the cable takes, in bytes; a longer one is dropped. 0 means what the adapters say.
+	MTU int
 	// Fate decides what becomes of a frame. nil means that all arrive.
 	Fate func(Passing) Fate
 	// Lost is told of each frame that does not arrive, and why.
@@ -33,6 +37,7 @@ type Cable struct {
 	mu      sync.Mutex
 	ends    [2]*Adapter
 	free    [2]time.Duration // when the direction from this end has room for the next frame
+	line    [2]queue         // when each frame that waits at this end begins to move
 	flight  flight
 	carried int
 }
@@ -101,7 +106,7 @@ func (c *Cable) carry(from int, pkt *buffer.Packet) {
 	defer c.mu.Unlock()
 	p := Passing{At: now, From: c.ends[from], To: c.ends[1-from], Number: c.carried, Frame: pkt.Bytes()}
 	c.carried++
-	if pkt.Len() > p.From.info.MTU+header.EthernetLen {
+	if pkt.Len() > c.takes(from)+header.EthernetLen {
 		c.lose(p, "longer than the MTU")
 		return
 	}
@@ -126,6 +131,10 @@ func (c *Cable) carry(from int, pkt *buffer.Packet) {
 			c.lose(p, "queue full")
 			return
 		}
+		if !c.line[from].join(now, start, c.Frames) {
+			c.lose(p, "queue full")
+			return
+		}
 		start += time.Duration(int64(pkt.Len()) * 8 * int64(time.Second) / c.Rate)
 		c.free[from] = start
 	}
@@ -134,6 +143,34 @@ func (c *Cable) carry(from int, pkt *buffer.Packet) {
 	if fate.Again {
 		heap.Push(&c.flight, flying{due, p.Number, 1 - from, pkt.Clone()})
 	}
+}
+
+// takes returns the largest IP packet that can be sent from an end.
+func (c *Cable) takes(from int) int {
+	if n := c.ends[from].info.MTU; c.MTU == 0 || n < c.MTU {
+		return n
+	}
+	return c.MTU
+}
+
+// queue is the frames that wait at one end of a cable: when each has its turn, in order.
+type queue []time.Duration
+
+// join adds a frame whose turn comes at start, and says whether there is room: most is how many may wait, 0 any number.
+func (q *queue) join(now, start time.Duration, most int) bool {
+	if most == 0 || start <= now {
+		return true
+	}
+	old := *q
+	for len(old) > 0 && old[0] <= now {
+		old = old[1:]
+	}
+	*q = append((*q)[:0], old...)
+	if len(old) >= most {
+		return false
+	}
+	*q = append(*q, start)
+	return true
 }
 
 // mark sets a packet's congestion mark to CE, unless that says that its sender would not understand.
@@ -172,6 +209,9 @@ const ringSize = 1024
 
 // Info is part of Driver.
 func (a *Adapter) Info() Info { return a.info }
+
+// Takes returns the largest IP packet that can be sent from here, in bytes: the adapter's MTU, or the cable's if that is smaller.
+func (a *Adapter) Takes() int { return a.cable.takes(a.end) }
 
 // Send is part of Driver.
 func (a *Adapter) Send(frames []*buffer.Packet) (int, error) {

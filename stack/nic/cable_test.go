@@ -215,3 +215,31 @@ func TestFates(t *testing.T) {
 		}
 	}
 }
+
+// TestCableFrames: so many frames wait for their turn, and one more is dropped; the one that moves does not wait.
+func TestCableFrames(t *testing.T) {
+	x := newBench(t)
+	x.Rate = 8e9 // a byte a nanosecond
+	x.Frames = 2
+	ten := func(name string) string { return name + strings.Repeat(".", 9) }
+	x.send(x.a, ten("1"), ten("2"), ten("3"), ten("4"))
+	x.send(x.b, ten("5")) // the other direction has a queue of its own
+	x.now = 10
+	x.send(x.a, ten("6"), ten("7")) // 2 is on its way now, and 3 waits
+	x.want("0s a: 4......... queue full", "10ns a: 7......... queue full",
+		"10ns b: 1.........", "10ns a: 5.........", "20ns b: 2.........", "30ns b: 3.........", "40ns b: 6.........")
+}
+
+// TestCableTakes: the smaller of what the adapters take and what the cable does.
+func TestCableTakes(t *testing.T) {
+	x := newBench(t)
+	for _, c := range []struct{ mtu, want int }{{0, 1500}, {600, 600}, {9000, 1500}} {
+		x.MTU = c.mtu
+		if got := x.a.Takes(); got != c.want {
+			t.Errorf("%d: %d", c.mtu, got)
+		}
+	}
+	x.MTU = 600
+	x.send(x.a, "fits"+strings.Repeat(".", 610), "not"+strings.Repeat(".", 612))
+	x.want("0s a: not....... longer than the MTU", "0s b: fits......")
+}

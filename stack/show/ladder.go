@@ -213,7 +213,7 @@ func (d *ladder) rows(r rung, lanes map[string]int) []step {
 		if !ok || to == from {
 			continue
 		}
-		row := step{from: from, to: to, label: label, lost: r.Lost >= 0, began: r.Sent, ended: r.Sent}
+		row := step{from: from, to: to, label: label, lost: r.Lost >= 0 && len(r.Arrivals) == 0, began: r.Sent, ended: r.Sent}
 		sent, arrived := d.at(r.Sent), time.Duration(-1)
 		switch {
 		case len(r.Arrivals) > 0:

@@ -20,16 +20,8 @@ import (
 func small(t *testing.T, w *World, a, b *stack.Stack, mtu int) *nic.Cable {
 	t.Helper()
 	n := &w.network
-	x, y := n.info(), n.info()
-	x.MTU, y.MTU = mtu, mtu
-	cable := nic.NewCable(w.Now, x, y)
-	cable.Delay = delay
-	n.cables = append(n.cables, cable)
+	cable := n.plug(w, a, b, mtu)
 	p, q := cable.Ends()
-	if n.adapters == nil {
-		n.adapters = make(map[*nic.Adapter]*stack.Stack)
-	}
-	n.adapters[p], n.adapters[q] = a, b
 	ap, aq := netip.MustParseAddr("10.9.0.1"), netip.MustParseAddr("10.9.0.2")
 	if err := errors.Join(a.Attach(p, netip.PrefixFrom(ap, 24)), b.Attach(q, netip.PrefixFrom(aq, 24))); err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 	"github.com/tsunagu/tsunagu/stack/trace"
 )
 
-// claiming is the requests that wait until it is known whether an address is free.
+// claiming is the requests that wait until it is known whether an address is free, or for time to pass.
 type claiming struct {
 	mu    sync.Mutex
 	ended bool

@@ -35,6 +35,9 @@ type echo struct {
 
 // ping is one request that waits. It does so like any other, at a socket; but nobody has a descriptor of that.
 type ping struct {
+	key   echo
+	began time.Duration
+
 	sk   socket // guards the rest
 	end  bool
 	at   time.Duration
@@ -69,42 +72,67 @@ func (s *Stack) ping(addr netip.Addr, size int) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	w := new(ping)
-	w.sk.stream.changed.L = &w.sk.mu
-	w.sk.mu.Lock()
-	defer w.sk.mu.Unlock()
-	key, err := s.pings.begin(addr, w, s.config.Rand)
+	w, err := s.echo(addr, local, 0, size)
 	if err != nil {
 		return 0, err
 	}
-	defer s.pings.forget(key)
+	return s.answered(w, w.began+pingTimeout)
+}
+
+// echo sends an echo request, which may pass ttl routers, 0 for as many as usual.
+func (s *Stack) echo(addr, local netip.Addr, ttl uint8, size int) (*ping, error) {
+	w := new(ping)
+	w.sk.stream.changed.L = &w.sk.mu
+	key, err := s.pings.begin(addr, w, s.config.Rand)
+	if err != nil {
+		return nil, err
+	}
 	data := make([]byte, size)
 	for i := range data {
 		data[i] = byte(i)
 	}
-	began := s.config.Now()
+	w.key, w.began = key, s.config.Now()
 	s.emit(trace.Event{Kind: trace.Build, Name: "ICMP", Note: "echo request, " + bytesOf(size) + " of data",
 		Local: netip.AddrPortFrom(local, 0), Remote: netip.AddrPortFrom(addr, 0)})
-	switch err := s.network.ip.Ping(began, addr, key.id, key.seq, data); {
-	case errors.Is(err, ip.ErrTooLong):
-		return 0, syscall.EMSGSIZE
-	case err != nil:
-		return 0, syscall.ENETUNREACH
+	if ttl == 0 {
+		err = s.network.ip.Ping(w.began, addr, key.id, key.seq, data)
+	} else {
+		err = s.network.ip.PingTTL(w.began, addr, ttl, key.id, key.seq, data)
+	}
+	if err != nil {
+		s.pings.forget(key)
+		if errors.Is(err, ip.ErrTooLong) {
+			return nil, syscall.EMSGSIZE
+		}
+		return nil, syscall.ENETUNREACH
 	}
 	s.sendOwn()
 	s.rewind() // ARP may have to ask again
-	w.sk.stream.deadlines.read = began + pingTimeout
-	s.schedule(&w.sk)
-	err = s.wait(&w.sk, func() bool { return w.end || s.expired(&w.sk) })
-	w.sk.stream.deadlines = deadlines{}
-	s.schedule(&w.sk)
-	switch {
-	case err != nil:
+	return w, nil
+}
+
+// answered waits for the answer to an echo request until a time, and returns how long it took.
+func (s *Stack) answered(w *ping, until time.Duration) (time.Duration, error) {
+	w.sk.mu.Lock()
+	defer w.sk.mu.Unlock()
+	defer s.pings.forget(w.key)
+	if err := s.until(w, until); err != nil {
 		return 0, err
-	case !w.end:
+	}
+	if !w.end {
 		return 0, os.ErrDeadlineExceeded
 	}
-	return w.at - began, w.err
+	return w.at - w.began, w.err
+}
+
+// until waits until a request has ended, or a time has come. It holds the request's lock.
+func (s *Stack) until(w *ping, at time.Duration) error {
+	w.sk.stream.deadlines.read = max(at, 1) // 0 is none
+	s.schedule(&w.sk)
+	err := s.wait(&w.sk, func() bool { return w.end || s.expired(&w.sk) })
+	w.sk.stream.deadlines = deadlines{}
+	s.schedule(&w.sk)
+	return err
 }
 
 // begin writes a request down.

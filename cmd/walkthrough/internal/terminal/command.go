@@ -34,6 +34,8 @@ func commands() []*command {
 		{"lang", []string{"l"}, "LANGUAGE [LANGUAGE]", msg.AboutLang, msg.MoreLang, (*Walk).cmdLang},
 		{"sockets", nil, "", msg.AboutSockets, msg.MoreSockets, (*Walk).cmdSockets},
 		{"ladder", nil, "", msg.AboutLadder, msg.MoreLadder, (*Walk).cmdLadder},
+		{"ping", nil, "[FROM] TO", msg.AboutPing, msg.MorePing, (*Walk).cmdPing},
+		{"traceroute", nil, "[FROM] TO", msg.AboutTraceroute, msg.MoreTraceroute, (*Walk).cmdTraceroute},
 		{"doc", []string{"d"}, "NAME", msg.AboutDoc, msg.MoreDoc, (*Walk).cmdDoc},
 		{"reset", nil, "", msg.AboutReset, msg.MoreReset, (*Walk).cmdReset},
 		{"quit", []string{"q", "exit"}, "", msg.AboutQuit, msg.MoreQuit, (*Walk).cmdQuit},

@@ -21,6 +21,7 @@ func (c *Conn) finAcknowledged(time.Duration) bool              { return true }
 func (c *Conn) finDue(bool) bool                                { return false }
 func (c *Conn) finWaits() bool                                  { return false }
 func (c *Conn) finSent() int                                    { return 0 }
+func (c *Conn) answered() time.Duration                         { return c.heard }
 func (c *Conn) deaf() bool                                      { return false }
 func (c *Conn) readEnds() bool                                  { return false }
 func (c *Conn) closeQueued()                                    {}

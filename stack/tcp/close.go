@@ -10,16 +10,18 @@ import (
 
 // closing is what a connection knows of its two FINs.
 type closing struct {
-	wanted bool       // the application has nothing more to send
-	sent   bool       // our FIN has been sent; it stands just before snd.nxt
-	heard  bool       // the peer's FIN has arrived, perhaps before what precedes it
-	seq    header.Seq // … and stands here
-	silent bool       // nobody will read any more
+	wanted bool          // the application has nothing more to send
+	sent   bool          // our FIN has been sent; it stands just before snd.nxt
+	heard  bool          // the peer's FIN has arrived, perhaps before what precedes it
+	seq    header.Seq    // … and stands here
+	silent bool          // nobody will read any more
+	left   time.Duration // when the application last said one or the other
 }
 
 // Close says that the application has nothing more to send (RFC 9293 3.10.4). What it has written still goes out, and
 // the FIN behind it; what the peer sends can still be read.
 func (c *Conn) Close() {
+	c.closing.left = c.now
 	switch c.state {
 	case SynSent:
 		c.become(Closed)
@@ -45,7 +47,7 @@ func (c *Conn) closeQueued() {
 // comes, the connection is reset, so that the peer learns that it was lost (RFC 9293 3.6.1, SHLD-3). In TIME-WAIT the peer has
 // been told that all arrived, and the wait goes on.
 func (c *Conn) Deafen() {
-	c.closing.silent = true
+	c.closing.silent, c.closing.left = true, c.now
 	if c.receive.Len() > 0 && c.state != TimeWait && c.state != Closed {
 		c.reset()
 	}
@@ -161,6 +163,17 @@ func (c *Conn) timeWait(now time.Duration) {
 // finAgain begins the wait afresh.
 func (c *Conn) finAgain(now time.Duration) {
 	c.timers.start(timerTimeWait, now+2*c.config.msl())
+}
+
+// answered is until when the answers to probes of a closed window show that the peer is alive, and keep the connection open
+// (RFC 9293 3.8.6.1, MUST-37). When nobody reads or writes any more they do not: a peer that never opens its window could keep
+// what was written here for ever, and the connection with it. It has R2 from then on, as if it did not answer; Linux has
+// tcp_orphan_retries for that.
+func (c *Conn) answered() time.Duration {
+	if g := &c.closing; g.silent && g.wanted {
+		return min(c.heard, g.left)
+	}
+	return c.heard
 }
 
 // linger bounds FIN-WAIT-2 when nobody reads any more: a peer that never closes could keep the connection there for ever.

@@ -229,6 +229,43 @@ func TestDeaf(t *testing.T) {
 		in(TimeWait).due(e.now + time.Minute)
 }
 
+// TestOrphan: a peer that answers all probes of its closed window keeps a connection that nobody holds any more for no longer
+// than R2; one that has a holder, for ever.
+func TestOrphan(t *testing.T) {
+	closed := seg{Flags: fACK, Seq: irs + 1, Ack: iss + 1}
+	for _, limit := range []time.Duration{0, 30 * time.Second} {
+		e := established(t).arrive(closed).write("x")
+		e.c.SetUserTimeout(limit)
+		e.take()
+		last := limit
+		if last == 0 {
+			last = giveUp
+		}
+		probed := func(until time.Duration) {
+			for e.c.State() != Closed && e.now < until {
+				at, ok := e.c.Deadline()
+				if !ok {
+					t.Fatal("nothing is waited for")
+				}
+				e.pass(at - e.now)
+				if len(e.take()) > 0 {
+					e.arrive(closed)
+				}
+			}
+		}
+		probed(time.Hour)
+		e.in(Established)
+		e.c.Deafen()
+		e.close()
+		begin := e.now
+		probed(begin + time.Hour)
+		e.ended(syscall.ETIMEDOUT)
+		if d := e.now - begin; d < last || d > last+maxRTO {
+			t.Errorf("limit %v: given up after %v", limit, d)
+		}
+	}
+}
+
 // TestTimeWaitHears: in TIME-WAIT everything is answered, and nothing delivered.
 func TestTimeWaitHears(t *testing.T) {
 	last := seg{Flags: fACK, Seq: iss + 2, Ack: irs + 2}

@@ -130,7 +130,7 @@ func (c *Conn) soonEnough(at time.Duration) time.Duration {
 	}
 	since := c.retry.since
 	if c.snd.wnd == 0 {
-		since = max(since, c.heard)
+		since = max(since, c.answered())
 	}
 	return min(at, since+c.vigil.limit)
 }

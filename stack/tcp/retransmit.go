@@ -53,7 +53,7 @@ func (c *Conn) retransmitTimeout(now time.Duration) {
 		c.retry.syns++
 	} else if c.snd.wnd == 0 {
 		// A peer that keeps its window closed and answers is alive, however long that lasts (RFC 9293 3.8.6.1, MUST-37).
-		c.retry.since = max(c.retry.since, c.heard)
+		c.retry.since = max(c.retry.since, c.answered())
 	}
 	limit = c.patience(limit)
 	if now-c.retry.since >= limit {

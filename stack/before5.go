@@ -19,5 +19,5 @@ func (*wishes) grant(time.Duration, *tcp.Conn) {}
 
 func (s *Stack) urgentNews(*tcp.Conn) {}
 
-func (*deadlines) next(time.Duration) (time.Duration, bool) { return 0, false }
-func (s *Stack) expired(*socket) bool                       { return false }
+func (*deadlines) next(func() time.Duration) (time.Duration, bool) { return 0, false }
+func (s *Stack) expired(*socket) bool                              { return false }

@@ -162,7 +162,11 @@ func (s *Stack) read(sk *socket, p []byte) (int, error) {
 type deadlines struct{ read, write time.Duration }
 
 // next returns the sooner of those that still lie ahead.
-func (d *deadlines) next(now time.Duration) (first time.Duration, ok bool) {
+func (d *deadlines) next(clock func() time.Duration) (first time.Duration, ok bool) {
+	if d.read == 0 && d.write == 0 {
+		return 0, false // and to look at the clock would cost more than all else here
+	}
+	now := clock()
 	for _, at := range [...]time.Duration{d.read, d.write} {
 		if at > now && (!ok || at < first) {
 			first, ok = at, true

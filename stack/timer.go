@@ -29,7 +29,7 @@ func (s *Stack) schedule(sk *socket) {
 	if c := sk.stream.conn; c != nil {
 		at, ok = c.Deadline()
 	}
-	if d, set := sk.stream.deadlines.next(s.config.Now()); set && (!ok || d < at) {
+	if d, set := sk.stream.deadlines.next(s.config.Now); set && (!ok || d < at) {
 		at, ok = d, true
 	}
 	if !ok {

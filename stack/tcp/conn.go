@@ -22,8 +22,8 @@ type Conn struct {
 	owner  any
 
 	state         State
+	passive       bool // opened from LISTEN (RFC 9293 3.10.7.4, second check; MUST-11)
 	local, remote netip.AddrPort
-	passive       bool  // opened from LISTEN (RFC 9293 3.10.7.4, second check; MUST-11)
 	err           error // why it ended, when not by an orderly close
 
 	// The names are the RFC's.

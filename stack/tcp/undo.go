@@ -18,8 +18,9 @@ type undo struct {
 	place    header.Seq    // … and where that begins
 	space    int           // how many sequence numbers have been sent again since that D-SACK has not told to have been in vain
 
-	// repeats are the last runs that were sent again and that no D-SACK has told of.
-	repeats [32]header.Block
+	// repeats are the last runs that were sent again and that no D-SACK has told of; nil: nothing ever was. Most connections
+	// lose nothing, and should not have to keep room for it.
+	repeats *[32]header.Block
 	last    uint8 // the newest of them
 }
 
@@ -40,6 +41,9 @@ func (u *undo) repeated(now time.Duration, seq, end header.Seq) {
 		u.first, u.place = now, seq
 	}
 	u.space += end.Sub(seq)
+	if u.repeats == nil {
+		u.repeats = new([32]header.Block)
+	}
 	if b := &u.repeats[u.last]; b.Right == seq {
 		b.Right = end
 		return
@@ -51,6 +55,9 @@ func (u *undo) repeated(now time.Duration, seq, end header.Seq) {
 // unneeded takes a D-SACK block, and says whether we have ourselves sent twice what it tells of: the network may double packets
 // too, and such a block is no news of ours. Of what has been told the next block is not believed.
 func (u *undo) unneeded(d header.Block) bool {
+	if u.repeats == nil {
+		return false
+	}
 	for i := range u.repeats {
 		b := &u.repeats[i]
 		if !b.Left.Before(b.Right) || d.Left.Before(b.Left) || b.Right.Before(d.Right) {

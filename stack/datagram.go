@@ -20,11 +20,13 @@ type datagrams struct{ table udp.Table }
 type datagram struct {
 	port  *udp.Port
 	whole bool // what it sends is not to be cut: fragment.go
+	loud  bool // it may send to everybody: broadcast.go
 }
 
 // SendTo sends p as one datagram to the socket at to, and returns when it is on its way: whether it arrives, nobody
 // says. A socket that has no port yet is given one. It fails with EMSGSIZE when p is longer than 65,507 bytes, with
-// EISCONN when the socket is connected to another peer, with ENETUNREACH when no adapter leads there. On a connected
+// EISCONN when the socket is connected to another peer, with ENETUNREACH when no adapter leads there, with EACCES when to
+// is everybody's address and SetBroadcast has not allowed that. On a connected
 // socket it may return what became of an earlier datagram: ECONNREFUSED when nobody receives at that port.
 func (s *Stack) SendTo(fd FD, p []byte, to netip.AddrPort) (int, error) {
 	if s.config.Trace != nil {
@@ -48,9 +50,6 @@ func (s *Stack) sendTo(sk *socket, p []byte, to netip.AddrPort) (int, error) {
 	}
 	sk.mu.Lock()
 	defer sk.mu.Unlock()
-	if sk.typ == Datagram && sk.peer.remote.IsValid() && sk.peer.remote != netip.AddrPortFrom(to.Addr().Unmap(), to.Port()) {
-		return 0, syscall.EISCONN
-	}
 	return s.sendDatagram(sk, p, to)
 }
 
@@ -63,37 +62,61 @@ func (s *Stack) writeDatagram(sk *socket, p []byte) (int, error) {
 }
 
 func (s *Stack) sendDatagram(sk *socket, p []byte, to netip.AddrPort) (int, error) {
+	if err := s.maySend(sk, to); err != nil {
+		return 0, err
+	}
+	local, to, err := s.datagramEnds(sk, netip.Addr{}, to)
+	if err != nil {
+		return 0, err
+	}
+	out := s.sending()
+	defer s.sent(out)
+	if err := s.sendUDP(out, sk, local, to, p); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// maySend says why a socket may not send a datagram to somebody, if so. It holds the socket's lock.
+func (s *Stack) maySend(sk *socket, to netip.AddrPort) error {
 	switch {
 	case sk.stream.gone:
-		return 0, s.table.missing()
+		return s.table.missing()
 	case sk.typ != Datagram:
-		return 0, syscall.EOPNOTSUPP
+		return syscall.EOPNOTSUPP
 	case s.writeExpired(sk):
-		return 0, os.ErrDeadlineExceeded
+		return os.ErrDeadlineExceeded
+	case sk.peer.remote.IsValid() && sk.peer.remote != netip.AddrPortFrom(to.Addr().Unmap(), to.Port()):
+		return syscall.EISCONN
+	case to == (netip.AddrPort{}):
+		return syscall.EDESTADDRREQ
 	}
-	to, err := single(to)
+	return nil
+}
+
+// datagramEnds returns between which ends a datagram to somebody is sent, and gives the socket a port if it has none. src
+// is the address that the application wants it to come from, and not valid when it leaves that to the stack. It holds the
+// socket's lock.
+func (s *Stack) datagramEnds(sk *socket, src netip.Addr, to netip.AddrPort) (local, remote netip.AddrPort, err error) {
+	addr, remote, err := s.destination(sk, to)
 	if err != nil {
-		return 0, err
-	}
-	addr, err := s.addressFor(to.Addr())
-	if err != nil {
-		return 0, err
+		return local, remote, err
 	}
 	if sk.datagram.port == nil {
 		if err := s.bindDatagram(sk, netip.AddrPortFrom(netip.IPv4Unspecified(), 0)); err != nil {
-			return 0, err
+			return local, remote, err
 		}
 	}
 	if err := sk.datagram.port.Err(); err != nil {
-		return 0, err
+		return local, remote, err
 	}
 	if a := sk.peer.local.Addr(); !a.IsUnspecified() {
 		addr = a // chosen by the application
 	}
-	if err := s.sendUDP(sk, netip.AddrPortFrom(addr, sk.peer.local.Port()), to, p); err != nil {
-		return 0, err
+	if src.IsValid() {
+		addr = src
 	}
-	return len(p), nil
+	return netip.AddrPortFrom(addr, sk.peer.local.Port()), remote, nil
 }
 
 // ReceiveFrom takes the oldest datagram that has come to a socket, and waits if there is none. It returns how long it is
@@ -125,27 +148,37 @@ func (s *Stack) receiveFrom(sk *socket, p []byte) (int, netip.AddrPort, error) {
 
 // readDatagram waits for a datagram. It holds the socket's lock.
 func (s *Stack) readDatagram(sk *socket, p []byte) (n int, from netip.AddrPort, err error) {
+	m := Message{Data: p}
+	err = s.readMessage(sk, &m)
+	return m.N, m.Peer, err
+}
+
+// readMessage waits for a datagram, and writes it down with what goes with it. It holds the socket's lock.
+func (s *Stack) readMessage(sk *socket, m *Message) error {
 	for {
 		port := sk.datagram.port
 		switch {
 		case sk.stream.gone:
-			return 0, netip.AddrPort{}, s.table.missing()
+			return s.table.missing()
 		case sk.typ != Datagram:
-			return 0, netip.AddrPort{}, syscall.EOPNOTSUPP
+			return syscall.EOPNOTSUPP
 		case port == nil:
-			return 0, netip.AddrPort{}, syscall.EINVAL
+			return syscall.EINVAL
 		case s.expired(sk):
-			return 0, netip.AddrPort{}, os.ErrDeadlineExceeded
+			return os.ErrDeadlineExceeded
 		}
 		if d, ok, err := port.Next(); err != nil {
-			return 0, netip.AddrPort{}, err
+			return err
 		} else if ok {
-			n, from := copy(p, d.Payload), d.From
+			m.N, m.Cut, m.Peer, m.Local = copy(m.Data, d.Payload), len(d.Payload) > len(m.Data), d.From, d.To
 			d.Release()
-			return n, from, nil
+			return nil
+		}
+		if s.parked(sk) {
+			continue
 		}
 		if err := s.wait(sk, func() bool { return sk.stream.gone || port.Ready() || s.expired(sk) }); err != nil {
-			return 0, netip.AddrPort{}, err
+			return err
 		}
 	}
 }
@@ -182,14 +215,14 @@ func (d *datagrams) bind(local netip.AddrPort, owner *socket, rand func() uint64
 	return nil
 }
 
-// connectDatagram records who a socket's peer is, and nothing is sent. From then on the socket hears nobody else. It may
-// be connected again, to another peer. It holds the socket's lock.
+// connectDatagram records who a socket's peer is, and nothing is sent. From then on the socket hears nobody else, and what
+// others have sent before is lost. It may be connected again, to another peer, or with the zero AddrPort to none. It holds
+// the socket's lock.
 func (s *Stack) connectDatagram(sk *socket, remote netip.AddrPort) error {
-	remote, err := single(remote)
-	if err != nil {
-		return err
+	if remote == (netip.AddrPort{}) {
+		return s.disconnectDatagram(sk)
 	}
-	addr, err := s.addressFor(remote.Addr())
+	addr, remote, err := s.destination(sk, remote)
 	if err != nil {
 		return err
 	}
@@ -202,8 +235,20 @@ func (s *Stack) connectDatagram(sk *socket, remote netip.AddrPort) error {
 		addr = a // chosen by the application
 	}
 	s.datagrams.table.Connect(sk.datagram.port, addr, remote)
+	for range sk.datagram.port.Keep(remote) {
+		s.dropped(dropUDPNoSocket)
+	}
 	sk.peer.local, sk.peer.remote = sk.datagram.port.Local(), remote
 	s.emit(trace.Event{Kind: trace.Record, FD: int(sk.fd), Name: "peer", Note: remote.String(), Local: sk.peer.local, Remote: remote})
+	return nil
+}
+
+// disconnectDatagram has a socket hear everybody again. It keeps its port, and its address if the application has chosen it.
+func (s *Stack) disconnectDatagram(sk *socket) error {
+	if p := sk.datagram.port; p != nil && sk.peer.remote.IsValid() {
+		s.datagrams.table.Disconnect(p, sk.peer.bound.Addr())
+		sk.peer.local, sk.peer.remote = p.Local(), netip.AddrPort{}
+	}
 	return nil
 }
 

@@ -14,8 +14,9 @@ import (
 	"github.com/tsunagu/tsunagu/stack/trace"
 )
 
-// sendUDP puts p into a packet of sk and hands it down: UDP header, checksum, then the IP part.
-func (s *Stack) sendUDP(sk *socket, local, remote netip.AddrPort, p []byte) error {
+// sendUDP puts p into a packet of sk and hands it down, to go out with the others of a batch: UDP header, checksum, then
+// the IP part.
+func (s *Stack) sendUDP(out *sending, sk *socket, local, remote netip.AddrPort, p []byte) error {
 	src, dst := local.Addr(), remote.Addr()
 	i, hop, err := s.network.ip.LookupFrom(src, dst)
 	if err != nil {
@@ -45,9 +46,7 @@ func (s *Stack) sendUDP(sk *socket, local, remote netip.AddrPort, p []byte) erro
 	}
 	d := ip.Datagram{Src: src, Dst: dst, Protocol: header.ProtocolUDP, MayFragment: sk.mayFragment(long)}
 	sk.carry(&d)
-	out := s.sending()
 	s.handDown(s.config.Now(), out, i, hop, pkt, d)
-	s.sent(out)
 	return nil
 }
 
@@ -86,7 +85,7 @@ func (s *Stack) receiveUDP(local, remote netip.AddrPort, payload []byte, pkt *bu
 		return false // closed in the very moment
 	}
 	s.lookedUp(local, remote, int(sk.fd), "socket")
-	if !port.Arrive(remote, payload, pkt) {
+	if !port.Arrive(remote, local.Addr(), payload, pkt) {
 		s.emit(trace.Event{Kind: trace.Drop, FD: int(sk.fd), Name: "no room", Local: local, Remote: remote})
 		s.dropped(dropUDPNoRoom)
 		return true

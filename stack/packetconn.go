@@ -75,6 +75,9 @@ func (s *Stack) newPacketConn(network string, setUp func(FD) error) (*PacketConn
 	if err != nil {
 		return nil, err
 	}
+	if err := s.changeBroadcast(sk, true); err != nil { // as with package net
+		return nil, err
+	}
 	if err := setUp(fd); err != nil {
 		s.close(fd, sk)
 		return nil, err

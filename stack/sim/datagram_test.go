@@ -63,7 +63,8 @@ func TestDatagrams(t *testing.T) {
 	for want, send := range map[error]func() (int, error){
 		syscall.EMSGSIZE:     func() (int, error) { return a.SendTo(client, make([]byte, 65508), b.Addr(7)) },
 		syscall.ENETUNREACH:  func() (int, error) { return a.SendTo(client, nil, netip.MustParseAddrPort("192.0.2.1:7")) },
-		syscall.EINVAL:       func() (int, error) { return a.SendTo(client, nil, netip.MustParseAddrPort("10.0.0.255:7")) },
+		syscall.EACCES:       func() (int, error) { return a.SendTo(client, nil, netip.MustParseAddrPort("10.0.0.255:7")) },
+		syscall.EINVAL:       func() (int, error) { return a.SendTo(client, nil, netip.MustParseAddrPort("10.0.0.2:0")) },
 		syscall.EDESTADDRREQ: func() (int, error) { return a.Write(client, nil) },
 		syscall.EBADF:        func() (int, error) { return a.SendTo(99, nil, b.Addr(7)) },
 	} {

@@ -18,7 +18,7 @@ const DefaultLimit = 212992
 const keep = 32
 
 // overhead is what a waiting datagram occupies beside its packet.
-const overhead = 64
+const overhead = 128
 
 // Port is where one socket receives its datagrams: what a connection is to TCP. A [Table] hands it out. It is not safe
 // for concurrent use: the owner has the lock.
@@ -38,6 +38,7 @@ type Port struct {
 // Datagram is one that waits.
 type Datagram struct {
 	From    netip.AddrPort
+	To      netip.Addr // the address of this host's that it came to (RFC 1122 4.1.3.5)
 	Payload []byte
 	holder  buffer.Holder // of the memory it lies in
 	cost    int
@@ -74,9 +75,9 @@ func (p *Port) Held() int { return p.held }
 // Dropped is how many datagrams came when there was no room.
 func (p *Port) Dropped() int { return p.dropped }
 
-// Arrive takes a datagram, whose payload lies in the memory of holder, which is retained. It returns false when there is
-// no room for it: the newest is what is lost, and its sender is not told.
-func (p *Port) Arrive(from netip.AddrPort, payload []byte, holder buffer.Holder) bool {
+// Arrive takes a datagram that came to the address to. Its payload lies in the memory of holder, which is retained. It
+// returns false when there is no room for it: the newest is what is lost, and its sender is not told.
+func (p *Port) Arrive(from netip.AddrPort, to netip.Addr, payload []byte, holder buffer.Holder) bool {
 	cost := overhead + holder.Cap()
 	if p.held+cost > p.Limit() {
 		p.dropped++
@@ -89,12 +90,15 @@ func (p *Port) Arrive(from netip.AddrPort, payload []byte, holder buffer.Holder)
 		clear(p.waiting[n:])
 		p.waiting, p.first = p.waiting[:n], 0
 	}
-	p.waiting = append(p.waiting, Datagram{From: from, Payload: payload, holder: holder, cost: cost})
+	p.waiting = append(p.waiting, Datagram{From: from, To: to, Payload: payload, holder: holder, cost: cost})
 	return true
 }
 
 // Ready says whether Next has something to tell.
 func (p *Port) Ready() bool { return p.first < len(p.waiting) || p.err != nil }
+
+// Waiting says whether a datagram waits, and nothing has to be told before it.
+func (p *Port) Waiting() bool { return p.first < len(p.waiting) && p.err == nil }
 
 // Next takes the oldest datagram, which the caller releases. An error that the network has told comes first, once. When
 // there is neither, ok is false.
@@ -126,6 +130,24 @@ func (p *Port) Err() error {
 	err := p.err
 	p.err = nil
 	return err
+}
+
+// Keep lets go of what waits and is not from peer, and of what the network has told: the port has just been connected, and
+// hears nobody else. It returns how many datagrams that were.
+func (p *Port) Keep(peer netip.AddrPort) (lost int) {
+	kept := p.waiting[:0]
+	for _, d := range p.waiting[p.first:] {
+		if d.From == peer {
+			kept = append(kept, d)
+			continue
+		}
+		p.held -= d.cost
+		d.Release()
+		lost++
+	}
+	clear(p.waiting[len(kept):])
+	p.waiting, p.first, p.err = kept, 0, nil
+	return lost
 }
 
 // Discard lets go of all that waits.

@@ -53,6 +53,9 @@ func (t *Table) Connect(p *Port, local netip.Addr, remote netip.AddrPort) {
 	p.remote = remote
 }
 
+// Disconnect has a port receive from everybody again, at a local address that may be unspecified.
+func (t *Table) Disconnect(p *Port, local netip.Addr) { t.Connect(p, local, netip.AddrPort{}) }
+
 // Unbind takes a port away.
 func (t *Table) Unbind(p *Port) {
 	t.mu.Lock()

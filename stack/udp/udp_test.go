@@ -11,6 +11,8 @@ import (
 	"github.com/tsunagu/tsunagu/stack/buffer"
 )
 
+var here = netip.MustParseAddr("10.0.0.1")
+
 func end(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
 
 func TestTable(t *testing.T) {
@@ -73,10 +75,10 @@ func TestPort(t *testing.T) {
 	pkt := buffer.From([]byte("onetwo"))
 	from := end("10.0.0.2:1000")
 	p.SetLimit(2 * (pkt.Cap() + overhead))
-	if !p.Arrive(from, pkt.Bytes()[:3], pkt) || !p.Arrive(from, nil, pkt) {
+	if !p.Arrive(from, here, pkt.Bytes()[:3], pkt) || !p.Arrive(from, here, nil, pkt) {
 		t.Fatal("no room")
 	}
-	if p.Arrive(from, pkt.Bytes()[3:], pkt) || p.Dropped() != 1 || p.Held() != p.Limit() {
+	if p.Arrive(from, here, pkt.Bytes()[3:], pkt) || p.Dropped() != 1 || p.Held() != p.Limit() {
 		t.Errorf("a third of two, %d dropped, %d held", p.Dropped(), p.Held())
 	}
 	refused := errors.New("refused")
@@ -86,7 +88,7 @@ func TestPort(t *testing.T) {
 	}
 	for _, want := range []string{"one", ""} { // an empty datagram is one too
 		d, ok, err := p.Next()
-		if !ok || err != nil || string(d.Payload) != want || d.From != from {
+		if !ok || err != nil || string(d.Payload) != want || d.From != from || d.To != here {
 			t.Fatalf("%q from %v, %v, %v", d.Payload, d.From, err, ok)
 		}
 		d.Release()
@@ -94,7 +96,7 @@ func TestPort(t *testing.T) {
 	if _, ok, _ := p.Next(); ok || p.Held() != 0 {
 		t.Error("something is left")
 	}
-	p.Arrive(from, nil, pkt)
+	p.Arrive(from, here, nil, pkt)
 	p.Discard()
 	if p.Ready() || p.Held() != 0 {
 		t.Error("not all is discarded")
@@ -108,6 +110,33 @@ func TestPort(t *testing.T) {
 	pkt.Release()
 }
 
+// TestKeep connects a port at which datagrams wait, some of them the new peer's.
+func TestKeep(t *testing.T) {
+	var table Table
+	p := table.Bind(end("10.0.0.1:53"), nil)
+	peer, other := end("10.0.0.2:1000"), end("10.0.0.3:1000")
+	for i, from := range []netip.AddrPort{other, peer, other, peer, other} {
+		pkt := buffer.From([]byte{byte(i)})
+		p.Arrive(from, here, pkt.Bytes(), pkt)
+		pkt.Release()
+	}
+	first, _, _ := p.Next()
+	first.Release()
+	p.Fail(errors.New("long ago"))
+	before := p.Held()
+	if lost := p.Keep(peer); lost != 2 || p.Held() != before/2 {
+		t.Errorf("%d lost, %d bytes held of %d", lost, p.Held(), before)
+	}
+	for _, want := range []byte{1, 3} {
+		if d, ok, err := p.Next(); !ok || err != nil || d.Payload[0] != want || d.From != peer {
+			t.Errorf("%v, %v, %v, not %d", d, ok, err, want)
+		}
+	}
+	if p.Ready() || p.Held() != 0 {
+		t.Error("something is left")
+	}
+}
+
 // TestQueueOrder compares a port's queue with a plain list.
 func TestQueueOrder(t *testing.T) {
 	var table Table
@@ -116,7 +145,7 @@ func TestQueueOrder(t *testing.T) {
 	var model []byte
 	for i := range 10000 {
 		pkt := buffer.From([]byte{byte(i)})
-		if r.IntN(100) < 50+10*(i/1000%2*2-1) && p.Arrive(end("10.0.0.2:1000"), pkt.Bytes(), pkt) {
+		if r.IntN(100) < 50+10*(i/1000%2*2-1) && p.Arrive(end("10.0.0.2:1000"), here, pkt.Bytes(), pkt) {
 			model = append(model, byte(i))
 			continue
 		}

@@ -28,6 +28,8 @@ func several(prefixes ...string) (*Part, []*Interface) {
 	return p, p.Interfaces()
 }
 
+var loopInfo = (&nic.Loop{}).Info()
+
 func route(dst, gateway string, via *Interface, metric int) Route {
 	r := Route{Dst: netip.MustParsePrefix(dst), Via: via, Metric: metric}
 	if gateway != "" {

@@ -53,6 +53,12 @@ func (s *Stack) Counters() Counters {
 	for why := range dropKinds {
 		list = append(list, Counter{dropNames[why], s.network.drops[why].Load()})
 	}
+	whole := s.network.ip.Reassembly()
+	list = append(list,
+		Counter{"ip.Reassembled", whole.Whole}, Counter{"ip.ReassemblyTimeouts", whole.TimedOut},
+		Counter{"ip.ReassemblyRefused", whole.Refused}, Counter{"ip.ReassemblyEvicted", whole.Evicted},
+		Counter{"ip.FragmentsMade", s.network.ip.FragmentsMade()},
+	)
 	icmp := s.network.ip.ICMPCounts()
 	list = append(list,
 		Counter{"icmp.Echoes", icmp.Echoes}, Counter{"icmp.Errors", icmp.Errors}, Counter{"icmp.Limited", icmp.Limited},

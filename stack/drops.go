@@ -27,6 +27,7 @@ const (
 	dropUDPHeader               // datagrams whose header cannot be read (UdpInErrors)
 	dropUDPNoSocket             // datagrams for which there is no socket (UdpNoPorts)
 	dropUDPNoRoom               // datagrams for which the socket had no room (UdpRcvbufErrors)
+	dropFragment                // fragments that overlap others or contradict them, or can be no packet's (IpReasmFails)
 	dropConflict                // claims of others that an address of ours is theirs (RFC 5227 2.4)
 
 	dropKinds
@@ -36,7 +37,7 @@ var dropNames = [dropKinds]string{
 	"ip.NotForUs", "ip.BadHeader", "ip.NoRoute", "ip.Undelivered", "ip.UnknownProtocol", "icmp.ForeignQuote",
 	"tcp.BadChecksum", "tcp.BadHeader", "tcp.NoSocket",
 	"udp.BadChecksum", "udp.BadHeader", "udp.NoSocket", "udp.NoRoom",
-	"arp.Conflict",
+	"ip.BadFragment", "arp.Conflict",
 }
 
 // drops counts them. What is dropped is rare, so that the counts can be shared by all.
@@ -46,9 +47,12 @@ func (s *Stack) dropped(why drop) { s.network.drops[why].Add(1) }
 
 // unpacked counts what the IP part has refused.
 func (s *Stack) unpacked(err error) {
-	if errors.Is(err, ip.ErrNotForUs) {
+	switch {
+	case errors.Is(err, ip.ErrNotForUs):
 		s.dropped(dropNotForUs)
-	} else {
+	case errors.Is(err, ip.ErrFragment):
+		s.dropped(dropFragment)
+	default:
 		s.dropped(dropIPHeader)
 	}
 }

@@ -17,6 +17,7 @@ import (
 // fragments is what the part knows of cutting packets and of putting them together.
 type fragments struct {
 	identifiers identifiers
+	made        atomic.Uint64
 	pool        buffer.Pool // of fragments on their way out
 	assembling  assembling
 }
@@ -95,6 +96,7 @@ func (f *fragments) cut(whole *buffer.Packet, from int) (pkt *buffer.Packet, nex
 	if h.MoreFragments = from+size < len(all); h.MoreFragments {
 		next = from + size
 	}
+	f.made.Add(1)
 	piece := all[from:min(from+size, len(all))]
 	h.Offset = uint16(from)
 	h.TotalLen = uint16(h.Len() + len(piece))
@@ -109,6 +111,9 @@ func (f *fragments) cut(whole *buffer.Packet, from int) (pkt *buffer.Packet, nex
 	copy(pkt.Push(len(link)), link)
 	return pkt, next
 }
+
+// FragmentsMade returns how many fragments packets were cut into.
+func (p *Part) FragmentsMade() uint64 { return p.fragments.made.Load() }
 
 // fragmentRoom is for how long a packet those of a Pool have room, at least.
 const fragmentRoom = 1500

@@ -24,6 +24,8 @@ var (
 	ErrNoRoute = errors.New("ip: no route to the address")
 	// ErrNotForUs: what arrived is for somebody else, or nothing that this host takes.
 	ErrNotForUs = errors.New("ip: not for this host")
+	// ErrFragment: a fragment that cannot be part of any packet, or not of the one that its header names.
+	ErrFragment = errors.New("ip: a fragment that does not fit")
 )
 
 // Part is a host's IP part. The zero value has no interface. It may be used by several goroutines at once.

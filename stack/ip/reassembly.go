@@ -4,7 +4,6 @@ package ip
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -15,9 +14,6 @@ import (
 	"github.com/tsunagu/tsunagu/stack/buffer"
 	"github.com/tsunagu/tsunagu/stack/header"
 )
-
-// ErrFragment: a fragment that cannot be part of any packet, or none of the one that its header names.
-var ErrFragment = errors.New("ip: a fragment that does not fit")
 
 // How much is put together at a time (RFC 791 3.2; RFC 1122 3.3.2). All of it is bounded, whoever sends what: one source may
 // fill a quarter, and of what there is too much, the oldest goes.

@@ -69,6 +69,7 @@ func TestDrops(t *testing.T) {
 	packet(header.ProtocolUDP, append(datagram(7, header.UDPLen+4)[:header.UDPLen], "spoi"...), nil, nil)
 	packet(header.ProtocolUDP, datagram(7, 500), nil, nil)
 	packet(header.ProtocolUDP, datagram(9, header.UDPLen+4), nil, nil)
+	packet(header.ProtocolUDP, datagram(9, header.UDPLen+4), func(h *header.IPv4) { h.Offset = 65528 }, nil)
 	for range 2000 {
 		packet(header.ProtocolUDP, datagram(7, header.UDPLen+4), nil, nil)
 	}
@@ -84,14 +85,14 @@ func TestDrops(t *testing.T) {
 	for name, least := range map[string]uint64{
 		"ip.NotForUs": 1, "ip.BadHeader": 1, "ip.NoRoute": 1, "ip.Undelivered": 1, "ip.UnknownProtocol": 1,
 		"icmp.ForeignQuote": 1, "tcp.BadChecksum": 1, "tcp.BadHeader": 2, "tcp.NoSocket": 1,
-		"udp.BadChecksum": 1, "udp.BadHeader": 1, "udp.NoSocket": 1, "udp.NoRoom": 1,
+		"udp.BadChecksum": 1, "udp.BadHeader": 1, "udp.NoSocket": 1, "udp.NoRoom": 1, "ip.BadFragment": 1,
 	} {
 		several := name == "udp.NoRoom" || name == "ip.Undelivered"
 		if got := host.Counters().Value(name); got < least || !several && got > least {
 			t.Errorf("%s: %d, not %d", name, got, least)
 		}
 	}
-	for _, c := range host.Counters()[:13] {
+	for _, c := range host.Counters()[:14] {
 		if c.Value == 0 {
 			t.Errorf("%s has not happened", c.Name)
 		}

@@ -97,19 +97,6 @@ func TestFragmentsWait(t *testing.T) {
 	}
 }
 
-// TestFragmentsOfWay: the fragments fit the way, not only its first cable.
-func TestFragmentsOfWay(t *testing.T) {
-	p, i := alone()
-	p.SetPathMTU(0, theirs, 600)
-	if wrapped(p, i, counting(1000), Datagram{Src: ours, Dst: theirs, Protocol: 17, MayFragment: true}) {
-		t.Fatal("not cut")
-	}
-	list, _ := fragmentsOf(t, p)
-	if len(list) != 2 || list[0].TotalLen != 20+576 {
-		t.Errorf("%+v", list)
-	}
-}
-
 // TestIdentification: the packets of one flow that may be cut have numbers one after the other, from where chance wants;
 // those of another flow say nothing of them. What must not be cut says so.
 func TestIdentification(t *testing.T) {

@@ -63,3 +63,16 @@ func TestTooBig(t *testing.T) {
 		}
 	}
 }
+
+// TestFragmentsOfWay: the fragments fit the way, not only its first cable.
+func TestFragmentsOfWay(t *testing.T) {
+	p, i := alone()
+	p.SetPathMTU(0, theirs, 600)
+	if wrapped(p, i, counting(1000), Datagram{Src: ours, Dst: theirs, Protocol: 17, MayFragment: true}) {
+		t.Fatal("not cut")
+	}
+	list, _ := fragmentsOf(t, p)
+	if len(list) != 2 || list[0].TotalLen != 20+576 {
+		t.Errorf("%+v", list)
+	}
+}

@@ -27,7 +27,7 @@ func TestLoopback(t *testing.T) {
 		if err := errors.Join(host.Bind(l, netip.AddrPortFrom(netip.IPv4Unspecified(), 80)), host.Listen(l, 1)); err != nil {
 			t.Fatal(err)
 		}
-		want := random(300_000, 1)
+		want := bytes.Repeat([]byte("to oneself, "), 25_000)
 		var got []byte
 		w.Go(func() {
 			c, from, err := host.Accept(l)

@@ -21,7 +21,7 @@ const standInMax = 60
 
 // floor says how high up in the house a room is. An import only ever points down.
 var floor = map[string]int{
-	"buffer": 10, "header": 20, "trace": 25, "nic": 30, "ip": 40, "tcp": 50, "udp": 50, "dns": 60, "": 70,
+	"buffer": 10, "header": 20, "trace": 25, "nic": 30, "ip": 40, "tcp": 50, "udp": 50, "dns": 60, "dhcp": 60, "": 70,
 }
 
 // beside are the rooms that stand beside the house: they may look into every room, and none may look into them. They

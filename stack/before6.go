@@ -3,6 +3,7 @@
 package stack
 
 import (
+	"net"
 	"os"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 type patience struct{}
 
 func (*patience) grant(time.Duration, *tcp.Conn) {}
+
+func (s *Stack) keepAlive(*socket, net.KeepAliveConfig) {}
 
 // Close gives a descriptor back.
 func (s *Stack) Close(fd FD) error { return s.close(fd, nil) }

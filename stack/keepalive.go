@@ -136,6 +136,13 @@ func (c *Conn) SetKeepAliveConfig(config net.KeepAliveConfig) error {
 	return c.opError("set", c.s.bear(c.sk, func(p *patience) { p.configure(config) }))
 }
 
+// keepAlive is the same for the connections of a listener.
+func (s *Stack) keepAlive(sk *socket, config net.KeepAliveConfig) {
+	if config.Enable {
+		s.bear(sk, func(p *patience) { p.configure(config) })
+	}
+}
+
 func (p *patience) configure(config net.KeepAliveConfig) {
 	p.keepAlive = config.Enable
 	set := func(d *time.Duration, to time.Duration) {

@@ -3,6 +3,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -293,24 +294,35 @@ func (s *Stack) Listener(network, address string) (net.Listener, error) {
 	case network == "udp" || network == "udp4":
 		return nil, unexpected(network, local, address)
 	}
-	l, err := s.listener(network, local, listenBacklog)
+	l, err := s.listener(network, local, listenerOptions{})
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.TCPAddrFromAddrPort(local), Err: named("listen", err)}
 	}
 	return l, nil
 }
 
-func (s *Stack) listener(network string, local netip.AddrPort, backlog int) (*Listener, error) {
+// listenerOptions is what there is to say about one.
+type listenerOptions struct {
+	backlog   int // 0: listenBacklog
+	shares    bool
+	keepAlive net.KeepAliveConfig
+}
+
+func (s *Stack) listener(network string, local netip.AddrPort, o listenerOptions) (*Listener, error) {
 	fd, err := s.Socket(Stream)
 	if err != nil {
 		return nil, err
 	}
 	sk, err := s.table.find(fd)
+	if err == nil && o.shares {
+		err = s.SetReuseAddr(fd, true)
+	}
 	if err == nil {
 		err = s.Bind(fd, local)
 	}
 	if err == nil {
-		err = s.Listen(fd, backlog)
+		s.keepAlive(sk, o.keepAlive)
+		err = s.Listen(fd, cmp.Or(o.backlog, listenBacklog))
 	}
 	if err != nil {
 		s.close(fd, sk)

@@ -7,12 +7,6 @@ import (
 	"fmt"
 )
 
-// etherTypeVLAN and etherTypeServiceVLAN stand where the EtherType would, and a VLAN tag follows (IEEE 802.1Q).
-const (
-	etherTypeVLAN        = 0x8100
-	etherTypeServiceVLAN = 0x88a8
-)
-
 // ParseEthernet reads the header at the front of a frame where it lies, and returns it and the payload behind it,
 // padding included: the same that the library reads, without its copy and its allocation.
 func ParseEthernet(frame []byte) (h Ethernet, payload []byte, err error) {

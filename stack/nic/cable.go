@@ -29,6 +29,9 @@ type Cable struct {
 	Frames int
 	// MTU is the largest IP packet that the cable takes, in bytes; a longer one is dropped. 0 means what the adapters say.
 	MTU int
+	// Minimum is how long a frame is at least, in bytes and without the FCS, which no simulated frame has: a shorter one
+	// is padded with zeros. Ethernet's minimum is 60. 0 means that frames stay as they were built.
+	Minimum int
 	// Fate decides what becomes of a frame. nil means that all arrive.
 	Fate func(Passing) Fate
 	// Lost is told of each frame that does not arrive, and why.
@@ -101,12 +104,12 @@ func (c *Cable) Deliver() *Adapter {
 // carry puts a frame on the cable.
 func (c *Cable) carry(from int, pkt *buffer.Packet) {
 	now := c.Now()
-	pkt = pkt.Clone()
+	pkt = padded(pkt, c.Minimum)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := Passing{At: now, From: c.ends[from], To: c.ends[1-from], Number: c.carried, Frame: pkt.Bytes()}
 	c.carried++
-	if pkt.Len() > c.takes(from)+header.EthernetLen {
+	if pkt.Len() > c.takes(from)+header.EthernetLen+tagLen(p.Frame) {
 		c.lose(p, "longer than the MTU")
 		return
 	}
@@ -188,6 +191,28 @@ func mark(frame []byte) bool {
 	return true
 }
 
+// padded copies a frame, and makes it least bytes long if it is shorter.
+func padded(pkt *buffer.Packet, least int) *buffer.Packet {
+	if pkt.Len() >= least {
+		return pkt.Clone()
+	}
+	p := buffer.New(least)
+	p.Offload = pkt.Offload
+	b := p.Put(least)
+	b = b[copy(b, pkt.Bytes()):]
+	b = b[copy(b, pkt.Body[0]):]
+	copy(b, pkt.Body[1])
+	return p
+}
+
+// tagLen is how much longer than others a frame may be: one with a VLAN tag by its four bytes (IEEE 802.3 3.2.7).
+func tagLen(frame []byte) int {
+	if len(frame) > header.EthernetLen && frame[12] == 0x81 && frame[13] == 0 {
+		return 4
+	}
+	return 0
+}
+
 func (c *Cable) lose(p Passing, cause string) {
 	if c.Lost != nil {
 		c.Lost(p, cause)
@@ -202,6 +227,24 @@ type Adapter struct {
 	mu     sync.Mutex
 	ring   []*buffer.Packet // what has arrived and was not received yet
 	closed bool
+	filter bool // not promiscuous
+}
+
+// Promiscuous has the adapter let in every frame that passes, or only those for its own address, for everybody, and for
+// groups: which of these its host belongs to, an adapter need not know. A simulated adapter begins promiscuous, so that a
+// trace shows all that passes, and a switch has use for it; the IP part looks at the address in any case.
+func (a *Adapter) Promiscuous(on bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.filter = !on
+}
+
+// accepts is the filter: it says whether a frame is let in.
+func (a *Adapter) accepts(frame []byte) bool {
+	if !a.filter || len(frame) < 6 || frame[0]&1 != 0 {
+		return true
+	}
+	return string(frame[:6]) == string(a.info.Address)
 }
 
 // ringSize is how many frames an adapter holds for the stack; one more is dropped.
@@ -251,7 +294,7 @@ func (a *Adapter) Close() error {
 func (a *Adapter) arrived(pkt *buffer.Packet) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.closed || len(a.ring) == ringSize {
+	if a.closed || len(a.ring) == ringSize || !a.accepts(pkt.Bytes()) {
 		pkt.Release()
 		return
 	}

@@ -19,6 +19,7 @@ const (
 	arpTries     = 3                // then the address is taken to be nobody's
 	arpLifetime  = 60 * time.Second // an entry older than this is asked for again
 	arpKeep      = 16               // packets that wait for one address; of more, the newest (RFC 1122 2.3.2.2 asks for one)
+	arpKeepBytes = 212992           // and how long they may be together: as on Linux
 	arpTableSize = 1024             // entries; the table of a host on a crowded cable, and a bound for a flood
 	arpAsking    = 256              // of these, how many may have no answer yet: whoever has us ask for nobody evicts nobody
 )
@@ -48,6 +49,14 @@ type neighbour struct {
 	asked   time.Duration // when the last request went out
 	tries   int           // requests without an answer
 	waiting []*buffer.Packet
+}
+
+// size is how long all packets together are that wait.
+func (n *neighbour) size() (sum int) {
+	for _, pkt := range n.waiting {
+		sum += pkt.Len()
+	}
+	return sum
 }
 
 // polled says that whoever was known at the address is being asked, alone, whether he still is. Nobody else may answer.
@@ -93,7 +102,7 @@ func (p *Part) resolve(now time.Duration, i *Interface, hop netip.Addr, pkt *buf
 		n = t.add(hop, i)
 		t.asking++
 	}
-	if len(n.waiting) == arpKeep {
+	for len(n.waiting) == arpKeep || len(n.waiting) > 0 && n.size()+pkt.Len() > arpKeepBytes {
 		n.waiting[0].Release()
 		n.waiting = append(n.waiting[:0], n.waiting[1:]...)
 	}

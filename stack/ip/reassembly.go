@@ -233,7 +233,7 @@ func (c *assembling) makeRoom(grown *assembly) {
 // refuse gives a packet up, but remembers it, until its time is over: what else comes of it is refused too.
 func (c *assembling) refuse(a *assembly) {
 	a.refused = true
-	a.pieces, a.header = nil, nil
+	a.pieces, a.have, a.header = nil, 0, nil
 	c.charge(a, -a.cost)
 	c.counts.Refused++
 }

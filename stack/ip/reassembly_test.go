@@ -397,10 +397,12 @@ func FuzzReassembly(f *testing.F) {
 	f.Add([]byte{0, 0, 2, 1, 1, 0, 2, 1, 2, 1, 2, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, i := alone()
+		now := time.Duration(0)
 		for ; len(b) >= 4; b = b[4:] {
+			now += time.Millisecond
 			size := 8 * int(b[2])
 			from := 8 * int(binary.BigEndian.Uint16(b)&0x1fff)
-			give(p, i, time.Duration(len(b))*time.Second, piecework{
+			give(p, i, now, piecework{
 				from: from, data: counting(size + int(b[3]>>4&7)), more: b[3]&1 != 0, id: uint16(b[3] >> 1 & 1), proto: 6 + b[3]>>2&1*11, tos: b[0] >> 6,
 			})
 			c := &p.fragments.assembling
@@ -423,7 +425,7 @@ func FuzzReassembly(f *testing.F) {
 				t.Fatalf("%+v, but %d bytes", n, pieces)
 			}
 		}
-		p.Timeout(time.Hour)
+		p.Timeout(now + reassemblyTime)
 		if p.Waiting() || p.Reassembly().Bytes != 0 {
 			t.Fatal("something is left")
 		}

@@ -35,9 +35,10 @@ func FuzzHostile(f *testing.F) {
 	})
 }
 
-// TestHostile is the same with attacks drawn from seeds.
+// TestHostile is the same with attacks drawn from seeds: see TestSeeds for how to have others.
 func TestHostile(t *testing.T) {
-	for seed := range uint64(600) {
+	for i := range uint64(*seeds) {
+		seed := *firstSeed - 1 + i
 		r := rand.New(rand.NewPCG(seed, 1337))
 		onPath := seed%2 == 0
 		if err := besieged(seed, onPath, strokes(r, 1+r.IntN(60))); err != nil {
@@ -64,7 +65,7 @@ func besieged(seed uint64, onPath bool, attack []byte) (err error) {
 			panic(fmt.Sprintf("seed %d, on the way: %v: at %v: %v", seed, onPath, w.now, p))
 		}
 	}()
-	w.betrayed = onPath
+	w.attacked, w.betrayed = true, onPath
 	r := w.r
 	sky := r.IntN(6)
 	there, back := drawLine(r, sky, 1), drawLine(r, sky, 1)

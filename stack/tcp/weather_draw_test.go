@@ -40,7 +40,5 @@ func (e *end) tooLarge(now time.Duration, seq header.Seq, mtu int) {
 	}).TooBig(now, seq, mtu)
 }
 
-// talkative is how many times what is needed a connection may send at most. In foul weather it is less than half as much; the
-// exception is a sender of crumbs without SACK and timestamps whose queue is short: after a timeout all crumbs of a window go
-// out again, one by one and at once, and most are lost again.
-const talkative = 8
+// talkative is how many times what is needed a connection may send at most. In foul weather it is less than half as much.
+const talkative = 3

@@ -30,7 +30,8 @@ type world struct {
 	record  *recorder
 	calm    bool // nothing is lost, late or garbled in it
 
-	betrayed bool // somebody on the way makes up segments: what arrives need not be what was sent
+	attacked bool // somebody makes up segments
+	betrayed bool // … and that on the way: what arrives need not be what was sent
 }
 
 func newWorld(seed uint64) *world {

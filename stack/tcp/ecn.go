@@ -122,7 +122,9 @@ func (c *Conn) heardMarks(now time.Duration, h *header.TCP, length int, mark uin
 	}
 }
 
-// slowDown answers an ECE: the window is reduced as by a loss, once for each window of data (RFC 3168 6.1.2).
+// slowDown answers an ECE: the window is reduced as by a loss, once for each window of data (RFC 3168 6.1.2). As by a loss it is
+// two packets then at least (RFC 5681 3.1, equation 4). A sender with a window of one packet, says the RFC, should wait for the
+// retransmission timer before it sends the next; ours has such a window only after that timer has gone off.
 func (c *Conn) slowDown(now time.Duration) {
 	e := &c.path.ecn
 	if e.ever && !e.reduced.Before(c.snd.una) || c.snd.una == c.snd.nxt && c.snd.una == c.snd.iss.Add(1) {

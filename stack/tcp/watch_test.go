@@ -16,7 +16,6 @@ type Watch struct {
 	rcvNxt    header.Seq
 	edge      header.Seq // the right edge of the window offered, furthest on
 	confirmed bool       // there were numbers
-	heard     time.Duration
 }
 
 // Check returns what is wrong with c, and whether it has got on since the last time: whether its state or its numbers have

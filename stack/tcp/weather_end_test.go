@@ -25,11 +25,9 @@ type host struct {
 	ways     map[netip.Addr][]*line // to other hosts
 	config   tcp.Config
 	table    tcp.Table
-	listener *tcp.Listener
 	expected map[netip.AddrPort]*end // who is going to be connected to
 	segment  tcp.Segment             // what goes out
 	scratch  [1 << 14]byte           // what is read
-	answers  []*end                  // the listener's connections that have no end of a plan: of a SYN that came twice
 
 	mtu    int
 	super  int  // how large a segment may be that is cut on its way down; 0: none is

@@ -195,6 +195,7 @@ var floods = []struct {
 const (
 	floodFrames = 6000                  // of each, 20,000 a second
 	floodHeap   = 8 << 20               // bytes that the whole world has more than before
+	floodGrowth = 128 << 10             // bytes in the last third: by then all is full that has a bound
 	floodDelay  = 20 * time.Millisecond // for a question and its answer on a connection that stands; four of these are the way
 	floodServe  = 5 * time.Second       // for somebody new
 )
@@ -266,14 +267,15 @@ func floodWith(t *testing.T, frame func(*flooded, int) []byte, counter string) {
 		}
 	}
 	before := heap(w)
-	most := int64(0)
+	most, last, grown := int64(0), int64(0), int64(0)
 	for i := range floodFrames {
 		f.tap.Send(frame(f, i))
 		w.Sleep(50 * time.Microsecond)
 		if i%2000 != 1999 {
 			continue
 		}
-		most = max(most, heap(w)-before)
+		now := heap(w) - before
+		most, last, grown = max(most, now), now, now-last
 		say(f.client, standing, fmt.Sprintf("in the flood, after %d", i))
 		late := w.Host(fmt.Sprint("late", i))
 		w.Link(late, sw)
@@ -289,9 +291,12 @@ func floodWith(t *testing.T, frame func(*flooded, int) []byte, counter string) {
 			t.Errorf("the server finds no name: %v, %v", got, err)
 		}
 	}
-	t.Logf("%d frames: %d KiB more at most, the world's switch and hosts included", floodFrames, most>>10)
+	t.Logf("%d frames: %d KiB more at most, the world's switch and hosts included; %d KiB in the last third", floodFrames, most>>10, grown>>10)
 	if n := f.server.Counters().Value(counter); counter != "" && n < floodFrames/5 {
 		t.Errorf("%s: %d: that is not the flood that was meant", counter, n)
+	}
+	if grown > floodGrowth {
+		t.Errorf("%d bytes more in the last third of the flood: that has no end", grown)
 	}
 	if most > floodHeap {
 		t.Errorf("%d bytes more than before", most)

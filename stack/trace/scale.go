@@ -8,8 +8,30 @@ import (
 	"github.com/tsunagu/tsunagu/stack/header"
 )
 
-// scales is how far each side of each connection shifts its window, as its SYN has said.
-type scales map[direction]uint8
+// scales is how far each side of each connection shifts its window, as its SYN has said. It is kept when a log is cleared,
+// and it is bounded: in a flood of SYNs, a connection of which nothing has been seen for very long is forgotten.
+type scales struct{ recent, older map[direction]uint8 }
+
+// scalesMost is how many there are in recent at most, and in older: some two hundred kilobytes in all.
+const scalesMost = 1024
+
+// find returns what a side's SYN has said, and remembers it as one that is in use.
+func (s *scales) find(d direction) (shift uint8, known bool) {
+	if shift, known = s.recent[d]; known {
+		return shift, true
+	}
+	if shift, known = s.older[d]; known {
+		s.note(d, shift)
+	}
+	return shift, known
+}
+
+func (s *scales) note(d direction, shift uint8) {
+	if s.recent == nil || len(s.recent) >= scalesMost {
+		s.recent, s.older = make(map[direction]uint8), s.recent
+	}
+	s.recent[d] = shift
+}
 
 // direction is a connection as one side sends on it.
 type direction struct{ from, to netip.AddrPort }
@@ -37,8 +59,8 @@ func (s *scales) see(frame []byte) uint8 {
 	}
 	d := direction{netip.AddrPortFrom(h.Src, t.SrcPort), netip.AddrPortFrom(h.Dst, t.DstPort)}
 	if !t.Flags.Has(header.SYN) {
-		ours, known := (*s)[d]
-		theirs, answered := (*s)[direction{d.to, d.from}]
+		ours, known := s.find(d)
+		theirs, answered := s.find(direction{d.to, d.from})
 		if !known || !answered || ours == noScale || theirs == noScale {
 			return 0
 		}
@@ -48,9 +70,6 @@ func (s *scales) see(frame []byte) uint8 {
 	if shift = min(shift, maxScale); !ok {
 		shift = noScale
 	}
-	if *s == nil {
-		*s = scales{}
-	}
-	(*s)[d] = shift
+	s.note(d, shift)
 	return 0
 }

@@ -50,3 +50,34 @@ func TestScale(t *testing.T) {
 		}
 	}
 }
+
+// TestScaleInFlood: a connection that is in use is known however many SYNs come for others.
+func TestScaleInFlood(t *testing.T) {
+	frame := func(from, to uint16, flags header.Flags) trace.Event {
+		h := header.TCP{SrcPort: from, DstPort: to, Flags: flags}
+		if flags.Has(header.SYN) {
+			h.Options = header.PadOptions(header.AppendWindowScale(nil, 7))
+		}
+		b := make([]byte, header.EthernetLen+header.IPv4Len+h.Len())
+		e := header.Ethernet{Type: header.EtherTypeIPv4}
+		e.Put(b)
+		addr := netip.MustParseAddr("10.0.0.1")
+		ip := header.IPv4{TotalLen: uint16(header.IPv4Len + h.Len()), TTL: 64, Protocol: header.ProtocolTCP, Src: addr, Dst: addr}
+		ip.Put(b[header.EthernetLen:])
+		h.Put(b[header.EthernetLen+header.IPv4Len:])
+		return trace.Event{Kind: trace.Send, Frame: b}
+	}
+	var log trace.Log
+	log.Add(frame(1, 80, header.SYN))
+	log.Add(frame(80, 1, header.SYN|header.ACK))
+	for i := range 50_000 {
+		log.Add(frame(uint16(100+i), 80, header.SYN))
+		if i%1000 == 0 {
+			log.Add(frame(1, 80, header.ACK))
+			if e := log.Last(); e.Scale != 7 {
+				t.Fatalf("after %d SYNs its window is shifted by %d", i, e.Scale)
+			}
+			log.Clear()
+		}
+	}
+}

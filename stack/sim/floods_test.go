@@ -104,7 +104,7 @@ func (f *flooded) arp(op uint16, dst header.MAC, addr, target netip.Addr) []byte
 }
 
 // floods are what comes, again and again: each gives a frame, of which the number is told. counter is what the server counts
-// most of such frames as; ARP and fragments that wait have none.
+// most of such frames as; some have none.
 var floods = []struct {
 	name    string
 	counter string
@@ -152,13 +152,13 @@ var floods = []struct {
 		}
 		return f.arp(header.ARPReply, header.MAC(f.server.IP().Interfaces()[0].MAC), addr, f.to)
 	}},
-	{"fragments without an end", "", func(f *flooded, i int) []byte {
+	{"fragments without an end", "ip.ReassemblyEvicted", func(f *flooded, i int) []byte {
 		return f.ip(header.IPv4{Src: f.somebody(), ID: uint16(i), MoreFragments: true, Offset: uint16(f.r.IntN(3000) * 8), Protocol: header.ProtocolUDP}, make([]byte, 1400))
 	}},
-	{"small fragments of one packet", "ip.BadHeader", func(f *flooded, i int) []byte {
+	{"small fragments of one packet", "ip.BadFragment", func(f *flooded, i int) []byte {
 		return f.ip(header.IPv4{Src: f.eve, ID: 5, MoreFragments: true, Offset: uint16(i * 16 % 60000), Protocol: header.ProtocolUDP}, make([]byte, 8))
 	}},
-	{"fragments that overlap", "ip.BadHeader", func(f *flooded, i int) []byte {
+	{"fragments that overlap", "ip.BadFragment", func(f *flooded, i int) []byte {
 		return f.ip(header.IPv4{Src: f.eve, ID: uint16(i % 100), MoreFragments: true, Offset: uint16(f.r.IntN(8000) * 8), Protocol: header.ProtocolUDP}, make([]byte, 800))
 	}},
 	{"segments to nothing", "tcp.NoSocket", func(f *flooded, i int) []byte {

@@ -4,8 +4,10 @@ package stack
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -14,6 +16,7 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
+	"github.com/tsunagu/tsunagu/stack/dns"
 	"github.com/tsunagu/tsunagu/stack/nic"
 )
 
@@ -174,7 +177,14 @@ func TestStopEndsWaiting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := make(chan error, 2)
+	a.UseResolver(netip.MustParseAddrPort("10.0.0.9:53"))
+	got := make(chan error, 4)
+	for range 2 { // one asks, and one waits for what he is told
+		go func() {
+			_, err := a.LookupHost(context.Background(), "www.lab.test")
+			got <- err
+		}()
+	}
 	go func() {
 		_, err := a.Ping(netip.MustParseAddr("10.0.0.9"), 0)
 		got <- err
@@ -185,7 +195,7 @@ func TestStopEndsWaiting(t *testing.T) {
 	}()
 	time.Sleep(10 * time.Millisecond)
 	a.Stop()
-	for range 2 {
+	for range 4 {
 		if err := <-got; !errors.Is(err, net.ErrClosed) {
 			t.Errorf("stopped: %v", err)
 		}
@@ -193,7 +203,85 @@ func TestStopEndsWaiting(t *testing.T) {
 	if _, err := a.Ping(netip.MustParseAddr("10.0.0.2"), 0); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("ping, after Stop: %v", err)
 	}
+	if _, err := a.LookupHost(context.Background(), "www.lab.test"); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("look-up, after Stop: %v", err)
+	}
 	if _, err := a.PacketConn("udp", ":8"); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("a new one, after Stop: %v", err)
+	}
+}
+
+// TestLiveResolveTogether has many look many names up at once, each of which several want to know, at a server that
+// answers in halves: the rest is fetched by TCP.
+func TestLiveResolveTogether(t *testing.T) {
+	a, b := pair(t, nil)
+	answer := func(query []byte, stream bool) []byte {
+		var m dnsmessage.Message
+		if m.Unpack(query) != nil {
+			return nil
+		}
+		m.Response, m.RecursionAvailable, m.Truncated, m.Additionals = true, true, !stream, nil
+		if stream {
+			m.Answers = []dnsmessage.Resource{{
+				Header: dnsmessage.ResourceHeader{Name: m.Questions[0].Name, Class: dnsmessage.ClassINET, TTL: 60},
+				Body:   &dnsmessage.AResource{A: b.Addr(0).Addr().As4()},
+			}}
+		}
+		packed, _ := m.Pack()
+		return packed
+	}
+	server, err := b.PacketConn("udp", ":53")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	l, err := b.Listener("tcp", ":53")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		buf := make([]byte, 512)
+		for {
+			n, from, err := server.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			server.WriteTo(answer(buf[:n], false), from)
+		}
+	}()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				buf := make([]byte, 512)
+				n, err := io.ReadAtLeast(c, buf, 2)
+				for err == nil && n < 2+int(binary.BigEndian.Uint16(buf)) {
+					var more int
+					more, err = c.Read(buf[n:])
+					n += more
+				}
+				b := answer(buf[2:n], true)
+				c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...))
+			}()
+		}
+	}()
+	a.UseResolver(b.Addr(53))
+	var names sync.WaitGroup
+	for i := range 40 {
+		names.Go(func() {
+			addrs, err := a.LookupHost(context.Background(), fmt.Sprintf("host%d.lab.test", i%8))
+			if err != nil || len(addrs) != 1 || addrs[0] != b.Addr(0).Addr() {
+				t.Errorf("%d: %v, %v", i, addrs, err)
+			}
+		})
+	}
+	names.Wait()
+	if got := a.DNS().Count(dns.Asked); got != 16 {
+		t.Errorf("%d messages for 8 names, half of them by TCP", got)
 	}
 }

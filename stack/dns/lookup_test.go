@@ -181,6 +181,26 @@ func TestBound(t *testing.T) {
 			t.Fatalf("after %d names: %d answers in %d bytes", i+1, entries, bytes)
 		}
 	}
+	// Many of which there is little to know, and a chain of aliases that is longer than it may be.
+	few := resolver(first)
+	for i := range 2 * maxEntries {
+		few.remember(0, question{fmt.Sprintf("host%d.test.", i), TypeA}, finding{none: true, ttl: 60})
+	}
+	if entries, _ := few.Remembered(); entries != maxEntries {
+		t.Errorf("%d answers", entries)
+	}
+	for n, want := range map[int]bool{maxAliases: true, maxAliases + 1: false} {
+		l := resolver(first).Lookup("n0.test", TypeA, counter())
+		r, _ := l.Ask(0)
+		chain := []dnsmessage.Resource{a(fmt.Sprintf("n%d.test.", n), "10.0.0.2")}
+		for i := range n {
+			chain = append(chain, cname(fmt.Sprintf("n%d.test.", i), fmt.Sprintf("n%d.test.", i+1)))
+		}
+		l.Arrive(0, first, reply(t, r.Message, nil, chain...))
+		if got, err := addrs(l); !l.done || (len(got) == 1) != want {
+			t.Errorf("%d aliases: %v, %v", n, got, err)
+		}
+	}
 	// The sum is what the parts are.
 	sum := 0
 	for _, at := range res.cache.entries {

@@ -19,6 +19,6 @@ func (p *Part) PingTTL(now time.Duration, dst netip.Addr, ttl uint8, id, seq uin
 	case header.IPv4Len+header.ICMPLen+len(data) > i.Info.MTU:
 		return ErrTooLong
 	}
-	p.sendICMP(now, Datagram{Src: i.Addr(), Dst: dst, TTL: ttl}, header.ICMP{Type: header.ICMPEchoRequest, ID: id, Seq: seq}, data)
+	p.sendICMP(now, Datagram{Src: i.Source(dst), Dst: dst, TTL: ttl}, header.ICMP{Type: header.ICMPEchoRequest, ID: id, Seq: seq}, data)
 	return nil
 }

@@ -5,6 +5,7 @@ package sim
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -135,5 +136,30 @@ From 10.0.0.1 icmp_seq=1 Destination Host Unreachable
 	}
 	if _, err := a.Pings(b.Addr(0).Addr(), 1, 70000); !errors.Is(err, syscall.EMSGSIZE) {
 		t.Errorf("too long: %v", err)
+	}
+}
+
+// TestTracerouteRouters goes over routers of the world, which say who they are themselves.
+func TestTracerouteRouters(t *testing.T) {
+	w := New(1)
+	a, b := w.Host("a"), w.Host("b")
+	one, two := w.Router("one"), w.Router("two")
+	w.Link(a, one)
+	w.Link(one, two)
+	w.Link(two, b)
+	w.FindRoutes()
+	h, err := a.Traceroute(b.Addr(0).Addr())
+	if err != nil || len(h.List) != 3 {
+		t.Fatalf("%v, %v", h, err)
+	}
+	for n, owners := range [][]netip.Addr{one.Addrs(), two.Addrs(), {b.Addr(0).Addr()}} {
+		for _, e := range h.List[n] {
+			if !slices.Contains(owners, e.From) {
+				t.Errorf("hop %d is %v, not one of %v", n+1, e.From, owners)
+			}
+		}
+	}
+	if r, err := a.Pings(b.Addr(0).Addr(), 2, 56); err != nil || r.List[1].Err != nil || r.List[1].TTL != 62 {
+		t.Errorf("%v, %v", r, err)
 	}
 }

@@ -71,7 +71,6 @@ func (s *Stack) Stop() error {
 	s.abortAll()
 	s.endPings()
 	s.endSelects()
-	s.endNetwork()
 	var errs []error
 	for _, i := range s.network.ip.Interfaces() {
 		if err := i.Driver.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
@@ -87,6 +86,7 @@ func (s *Stack) Stop() error {
 	l.mu.Unlock()
 	l.group.Wait()
 	s.abortAll() // what came in meanwhile
+	s.endNetwork()
 	return errors.Join(errs...)
 }
 

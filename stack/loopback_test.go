@@ -5,7 +5,14 @@ package stack
 import (
 	"bytes"
 	"io"
+	"net"
+	"net/netip"
 	"testing"
+	"time"
+
+	"github.com/tsunagu/tsunagu/stack/buffer"
+	"github.com/tsunagu/tsunagu/stack/header"
+	"github.com/tsunagu/tsunagu/stack/nic"
 )
 
 // TestLoopbackLive: a stack that runs in real time, and has no adapter at all, speaks to itself; several connections at once.
@@ -69,4 +76,40 @@ func TestLoopbackLive(t *testing.T) {
 	if n, from, err := p.ReadFrom(b); err != nil || !bytes.Equal(b[:n], want[:40000]) || from.String() != p.LocalAddr().String() {
 		t.Errorf("%d bytes from %v, %v", n, from, err)
 	}
+}
+
+// TestStopFragments: a stack that ends lets go of packets of which only some fragments have come.
+func TestStopFragments(t *testing.T) {
+	x, y := nic.Pipe(
+		nic.Info{Name: "eth0", Address: net.HardwareAddr{2, 0, 0, 0, 0, 1}, MTU: 1500},
+		nic.Info{Name: "eth0", Address: net.HardwareAddr{2, 0, 0, 0, 0, 2}, MTU: 1500},
+	)
+	s := New(Config{})
+	if err := s.Attach(x, netip.MustParsePrefix("10.0.0.1/24")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pkt := buffer.New(800)
+	pkt.Put(800)
+	h := header.IPv4{
+		TotalLen: 820, MoreFragments: true, TTL: 64, Protocol: header.ProtocolUDP,
+		Src: netip.MustParseAddr("10.0.0.2"), Dst: netip.MustParseAddr("10.0.0.1"),
+	}
+	h.Put(pkt.Push(header.IPv4Len))
+	(&header.Ethernet{Dst: header.MAC{2, 0, 0, 0, 0, 1}, Src: header.MAC{2, 0, 0, 0, 0, 2}, Type: header.EtherTypeIPv4}).Put(pkt.Push(header.EthernetLen))
+	if _, err := y.Send([]*buffer.Packet{pkt}); err != nil {
+		t.Fatal(err)
+	}
+	for !s.IP().Waiting() {
+		time.Sleep(time.Millisecond)
+	}
+	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+	if n := s.IP().Reassembly(); n.Waiting != 0 || n.Bytes != 0 {
+		t.Errorf("still there: %+v", n)
+	}
+	y.Close()
 }

@@ -82,6 +82,7 @@ func TestECN(t *testing.T) {
 // TestNothingTwice sends in fine weather, and asks the kernel afterwards: nothing that we did made it believe in a loss, and
 // nothing of ours came out of order. What a machine that is busy elsewhere makes it send again, by a timer, does not count.
 func TestNothingTwice(t *testing.T) {
+	timed(t)
 	t.Parallel()
 	for _, s := range []struct {
 		name   string

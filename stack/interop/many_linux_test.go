@@ -160,6 +160,7 @@ func TestCookies(t *testing.T) {
 
 // TestAtOnce has a hundred connections carry much at the same time, in both roles and directions.
 func TestAtOnce(t *testing.T) {
+	timed(t)
 	t.Parallel()
 	r := newRoom(t, setting{unseen: true})
 	theirs := r.kernel.listen(80, nil)

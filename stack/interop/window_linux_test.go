@@ -44,6 +44,7 @@ func (s *sipping) Read(p []byte) (int, error) {
 
 // TestZeroWindow has one side read nothing until the other's probes go out, and then all.
 func TestZeroWindow(t *testing.T) {
+	timed(t)
 	t.Parallel()
 	const stall, n = 1500 * time.Millisecond, 8 << 20
 	closed := func(s segment) bool { return s.tcp.Window == 0 && s.tcp.Flags&(header.RST|header.SYN) == 0 }
@@ -105,6 +106,7 @@ func TestZeroWindow(t *testing.T) {
 
 // TestSillyWindow has one side read in sips, so that its window opens by as little.
 func TestSillyWindow(t *testing.T) {
+	timed(t)
 	t.Parallel()
 	t.Run("the kernel's", func(t *testing.T) {
 		t.Parallel()
@@ -153,6 +155,7 @@ func TestSillyWindow(t *testing.T) {
 // TestAnswersAtOnce sends requests and answers, small and not so small, in one write and in two. Where one side waits for
 // the other's delayed ACK, it does so in every round; a busy machine makes some rounds slow, and not the quick ones.
 func TestAnswersAtOnce(t *testing.T) {
+	timed(t)
 	t.Parallel()
 	for name, sizes := range map[string][2][]int{
 		"small":                 {{100}, {100}},
@@ -249,6 +252,7 @@ func (r *room) questions(out bool) (n int) {
 
 // TestKeepAlive has either side ask the other whether it is there.
 func TestKeepAlive(t *testing.T) {
+	timed(t)
 	t.Parallel()
 	t.Run("ours", func(t *testing.T) {
 		t.Parallel()
@@ -279,6 +283,7 @@ func TestKeepAlive(t *testing.T) {
 
 // TestNobodyThere pulls the plug, and has either side find out: by what it has sent, and by asking.
 func TestNobodyThere(t *testing.T) {
+	timed(t)
 	t.Parallel()
 	t.Run("we ask", func(t *testing.T) {
 		t.Parallel()

@@ -7,7 +7,8 @@ import "syscall"
 // SetBuffers sets how many bytes a socket's buffers hold: the send buffer those that are not acknowledged yet, the receive buffer
 // those that are not read yet, and so how much a peer may have under way. Such a buffer no longer grows and shrinks by itself, as
 // the connection needs it; 0 leaves that one as it is. It works best before connecting or listening: the window scale in the SYN
-// is chosen for the size that the receive buffer has then (RFC 7323 2.3). What a listening socket has is passed on to its
+// is chosen for the size that the receive buffer has then (RFC 7323 2.3). Of a socket for datagrams receive is how much memory may wait,
+// and it needs a port first. What a listening socket has is passed on to its
 // connections. It fails with EINVAL for a negative size.
 func (s *Stack) SetBuffers(fd FD, send, receive int) error {
 	sk, err := s.lookup("setsockopt", fd)
@@ -31,9 +32,17 @@ func (s *Stack) setBuffers(sk *socket, send, receive int) error {
 	}
 	if receive > 0 {
 		sk.peer.receive.SetLimit(receive)
+		if port := sk.datagram.port; port != nil {
+			port.SetLimit(receive)
+		}
 	}
 	sk.wake() // there may be room for a write that waits
 	return nil
+}
+
+// SetReadBuffer sets how much memory the datagrams may occupy that wait to be read.
+func (c *PacketConn) SetReadBuffer(bytes int) error {
+	return setError(c.network, c.LocalAddr(), c.s.setBuffers(c.sk, 0, bytes))
 }
 
 // SetReadBuffer sets how many bytes that are not read yet the connection holds, see [Stack.SetBuffers].

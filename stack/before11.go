@@ -4,7 +4,10 @@ package stack
 
 // Until chapter 11 a stack lives in a simulated world, which drives it.
 
-type live struct{}
+type (
+	live   struct{}
+	leases struct{}
+)
 
 func (s *Stack) setUpLive() {}
 func (s *Stack) rewind()    {}

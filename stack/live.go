@@ -69,6 +69,7 @@ func (s *Stack) Stop() error {
 		s.close(fd, sk) // at most it is closed already
 	}
 	s.abortAll()
+	s.endLeases()
 	s.endPings()
 	s.endSelects()
 	var errs []error

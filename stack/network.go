@@ -96,6 +96,9 @@ func (s *Stack) Deadline() (time.Duration, bool) {
 	if !aok || bok && b < a {
 		a, aok = b, bok
 	}
+	if c, ok := s.leaseDeadline(); ok && (!aok || c < a) {
+		a, aok = c, true
+	}
 	if now, ok := s.loopDeadline(); ok {
 		return now, true
 	}
@@ -107,6 +110,7 @@ func (s *Stack) due() {
 	now := s.config.Now()
 	s.network.ip.Timeout(now)
 	s.undelivered(now)
+	s.leasesDue(now)
 	s.timersDue(now)
 	s.sendOwn()
 	s.looped()
@@ -124,7 +128,9 @@ func (s *Stack) arrived(i *ip.Interface, frames []*buffer.Packet) {
 		s.traceFrame(trace.Receive, pkt)
 		d, err := s.network.ip.Arrive(now, i, pkt)
 		if err == nil {
-			s.deliver(now, d, pkt, r)
+			if !s.arriveLease(now, i, d, pkt) {
+				s.deliver(now, d, pkt, r)
+			}
 		} else {
 			s.unpacked(err)
 		}
@@ -133,6 +139,7 @@ func (s *Stack) arrived(i *ip.Interface, frames []*buffer.Packet) {
 	s.answer(now, r)
 	s.network.arrivings.Put(r)
 	s.undelivered(now)
+	s.leasesDue(now)
 	s.sendOwn()
 	if s.network.ip.Waiting() {
 		s.rewind() // there may be something new to give up in time

@@ -54,6 +54,7 @@ type Stack struct {
 	claiming  claiming  // our own addresses: chapter 7
 	datagrams datagrams // the UDP part: chapter 8
 	resolver  resolver  // names: chapter 8
+	leases    leases    // addresses that a server gives: chapter 11
 	live      live      // the goroutines that run it in real time: chapter 11
 }
 

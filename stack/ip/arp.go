@@ -203,7 +203,7 @@ func (p *Part) arriveOther(now time.Duration, i *Interface, e header.Ethernet, p
 	forUs := a.TargetIP == i.Addr() && a.Operation == header.ARPRequest && t.held(i)
 	// Who probes for an address has none yet (RFC 5227 1.1). He is answered, and not entered.
 	if probe := a.SenderIP.IsUnspecified(); !probe {
-		if !i.Prefix.Contains(a.SenderIP) || i.Broadcast(a.SenderIP) {
+		if !i.Prefix().Contains(a.SenderIP) || i.Broadcast(a.SenderIP) {
 			return ErrNotForUs
 		}
 		t.merge(now, i, &a, forUs)

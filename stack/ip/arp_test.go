@@ -312,7 +312,8 @@ func TestARPMoved(t *testing.T) {
 func TestARPTable(t *testing.T) {
 	p := new(Part)
 	_, i := newPart()
-	i.Prefix = netip.PrefixFrom(own, 8)
+	wide := netip.PrefixFrom(own, 8)
+	i.prefix.Store(&wide)
 	addr := netip.MustParseAddr("10.1.0.0")
 	for n := range arpTableSize + 100 {
 		addr = addr.Next()
@@ -343,7 +344,8 @@ func TestARPTable(t *testing.T) {
 // TestARPTableKeeps what we have asked for ourselves, however many ask for us: the router first of all.
 func TestARPTableKeeps(t *testing.T) {
 	p, i := newPart()
-	i.Prefix = netip.PrefixFrom(own, 8)
+	wide := netip.PrefixFrom(own, 8)
+	i.prefix.Store(&wide)
 	send(p, i, 0, peer, "x")
 	hear(p, i, 0, peerMAC, has(peer, peerMAC))
 	crowd := header.MAC{2, 1}

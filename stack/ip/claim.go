@@ -163,7 +163,7 @@ func (t *neighbours) conflict(now time.Duration, i *Interface, a *header.ARP) bo
 			t.tell(Conflict{i, c.addr, a.SenderMAC})
 		}
 	}
-	if a.SenderIP != i.Addr() {
+	if a.SenderIP != i.Addr() || a.SenderIP.IsUnspecified() {
 		return false
 	}
 	if last, before := t.claims.defended[i]; t.held(i) && (!before || now-last >= defendInterval) {

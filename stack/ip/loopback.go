@@ -16,8 +16,7 @@ type loop struct{ via *Interface }
 // leaves by driver d and comes in there again. It is to be called before anything else is, at most once. The interface is
 // not one of Interfaces.
 func (p *Part) AttachLoopback(d nic.Driver) *Interface {
-	info := d.Info()
-	p.loop.via = &Interface{Driver: d, Info: info, MAC: header.MAC(info.Address), Prefix: netip.PrefixFrom(localhost, 8)}
+	p.loop.via = newInterface(d, netip.PrefixFrom(localhost, 8))
 	return p.loop.via
 }
 

@@ -54,22 +54,27 @@ type Interface struct {
 	Driver nic.Driver
 	Info   nic.Info
 	MAC    header.MAC
-	Prefix netip.Prefix // our address, and how many of its leading bits all hosts on this cable share
+	prefix atomic.Pointer[netip.Prefix]
 }
 
+// Prefix returns our address on this interface, and how many of its leading bits all hosts on its cable share. The address
+// is 0.0.0.0 while there is none.
+func (i *Interface) Prefix() netip.Prefix { return *i.prefix.Load() }
+
 // Addr returns our address on this interface.
-func (i *Interface) Addr() netip.Addr { return i.Prefix.Addr() }
+func (i *Interface) Addr() netip.Addr { return i.Prefix().Addr() }
 
 // Broadcast says whether a is the address of everybody on the cable: of any cable, or of this one (RFC 1122 3.2.1.3).
 func (i *Interface) Broadcast(a netip.Addr) bool {
 	if a == broadcast {
 		return true
 	}
-	if i.Prefix.Bits() >= 31 || !i.Prefix.Contains(a) { // two hosts on a cable have no need for one (RFC 3021)
+	p := i.Prefix()
+	if p.Bits() >= 31 || !p.Contains(a) { // two hosts on a cable have no need for one (RFC 3021)
 		return false
 	}
 	b := a.As4()
-	host := ^uint32(0) >> i.Prefix.Bits()
+	host := ^uint32(0) >> p.Bits()
 	return binary.BigEndian.Uint32(b[:])&host == host
 }
 
@@ -90,10 +95,16 @@ func (i *Interface) single(a netip.Addr) bool {
 	return !reserved && !a.IsMulticast() && !a.IsLoopback() && !i.Broadcast(a)
 }
 
+func newInterface(d nic.Driver, prefix netip.Prefix) *Interface {
+	info := d.Info()
+	i := &Interface{Driver: d, Info: info, MAC: header.MAC(info.Address)}
+	i.prefix.Store(&prefix)
+	return i
+}
+
 // Attach adds an interface.
 func (p *Part) Attach(d nic.Driver, prefix netip.Prefix) *Interface {
-	info := d.Info()
-	i := &Interface{Driver: d, Info: info, MAC: header.MAC(info.Address), Prefix: prefix}
+	i := newInterface(d, prefix)
 	p.mu.Lock()
 	all := append(slices.Clip(p.Interfaces()), i)
 	p.interfaces.Store(&all)
@@ -113,7 +124,7 @@ func (p *Part) Interfaces() []*Interface {
 // attached says whether a is the address of one of the interfaces.
 func (p *Part) attached(a netip.Addr) bool {
 	for _, i := range p.Interfaces() {
-		if i.Addr() == a {
+		if i.Addr() == a && !a.IsUnspecified() {
 			return true
 		}
 	}
@@ -204,7 +215,7 @@ func (p *Part) Arrive(now time.Duration, i *Interface, pkt *buffer.Packet) (Data
 	switch {
 	case err != nil:
 		return Datagram{}, err
-	case h.Dst != i.Addr() && !p.accepts(i, &h):
+	case (h.Dst != i.Addr() || h.Dst.IsUnspecified()) && !p.accepts(i, &h):
 		return Datagram{}, ErrNotForUs
 	case e.Dst == header.Broadcast && !i.Broadcast(h.Dst):
 		return Datagram{}, ErrNotForUs // one host's packet, shouted at everybody (RFC 1122 3.3.6)

@@ -150,7 +150,8 @@ func TestBroadcast(t *testing.T) {
 		{"10.0.0.1/24", "255.255.255.255", true}, {"10.0.0.1/8", "10.255.255.255", true}, {"10.0.0.1/8", "10.0.0.255", false},
 		{"10.0.0.0/31", "10.0.0.1", false}, {"10.0.0.1/32", "10.0.0.1", false},
 	} {
-		i := Interface{Prefix: netip.MustParsePrefix(c.prefix)}
+		i, prefix := new(Interface), netip.MustParsePrefix(c.prefix)
+		i.prefix.Store(&prefix)
 		if got := i.Broadcast(netip.MustParseAddr(c.addr)); got != c.want {
 			t.Errorf("%s on %s: %v", c.addr, c.prefix, got)
 		}

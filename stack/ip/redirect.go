@@ -69,7 +69,7 @@ func (p *Part) redirected(now time.Duration, i *Interface, from netip.Addr, h he
 		return ErrNotForUs
 	case err != nil || via != i || hop != from || hop == quoted.Dst || quoted.Src != i.Addr():
 		return ErrNotForUs // not from whom we send to, or not about what we have sent
-	case better == hop || !i.Prefix.Contains(better) || !i.single(better) || p.Own(better):
+	case better == hop || !i.Prefix().Contains(better) || !i.single(better) || p.Own(better):
 		return ErrNotForUs
 	}
 	r := &p.routes.redirects

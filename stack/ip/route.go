@@ -166,10 +166,12 @@ func (p *Part) toGroup(src, dst netip.Addr) (*Interface, netip.Addr, error) {
 			return i, dst, nil
 		}
 	}
-	if len(all) == 0 {
-		return nil, netip.Addr{}, ErrNoRoute
+	for _, i := range all {
+		if !i.Addr().IsUnspecified() {
+			return i, dst, nil
+		}
 	}
-	return all[0], dst, nil
+	return nil, netip.Addr{}, ErrNoRoute
 }
 
 // SetGateway names the router that takes what is for hosts beyond our own cables, in place of the one named before. It must
@@ -187,7 +189,7 @@ func (p *Part) SetGateway(addr netip.Addr) {
 func (p *Part) AddRoute(r Route) error {
 	if r.Origin = Static; r.Gateway.IsValid() && r.Via == nil {
 		for _, i := range p.Interfaces() {
-			if r.Via == nil && i.Prefix.Contains(r.Gateway) {
+			if r.Via == nil && i.Prefix().Contains(r.Gateway) {
 				r.Via = i
 			}
 		}
@@ -253,10 +255,10 @@ func (p *Part) listed() (list Routes) {
 		if i.Addr().IsUnspecified() {
 			continue // it has none yet
 		}
-		list = append(list, Route{Dst: i.Prefix.Masked(), Via: i, Origin: Connected})
+		list = append(list, Route{Dst: i.Prefix().Masked(), Via: i, Origin: Connected})
 	}
 	for _, i := range p.Interfaces() {
-		if hop := p.routes.gateway; i.Prefix.Contains(hop) && !i.Addr().IsUnspecified() {
+		if hop := p.routes.gateway; i.Prefix().Contains(hop) && !i.Addr().IsUnspecified() {
 			list = append(list, Route{Dst: netip.PrefixFrom(netip.IPv4Unspecified(), 0), Gateway: hop, Via: i})
 			break
 		}

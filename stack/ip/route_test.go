@@ -146,7 +146,7 @@ func TestRoutesModel(t *testing.T) {
 		p, i := several("10.0.0.1/24", "10.0.1.1/16", "10.64.0.1/10")
 		var model []Route
 		for _, via := range i {
-			model = append(model, Route{Dst: via.Prefix.Masked(), Via: via, Origin: Connected})
+			model = append(model, Route{Dst: via.Prefix().Masked(), Via: via, Origin: Connected})
 		}
 		// Few bits, so that routes meet.
 		addr := rapid.Custom(func(t *rapid.T) netip.Addr {

@@ -101,7 +101,7 @@ func (p *Part) reassemble(now time.Duration, h *header.IPv4, d *Datagram, pkt *b
 		return false, fmt.Errorf("%w: its packet was given up", ErrFragment)
 	}
 	at, found := slices.BinarySearchFunc(a.pieces, from, func(p piece, from int) int { return p.from - from })
-	if found && bytes.Equal(a.pieces[at].data, payload) && (h.MoreFragments || a.end == end) {
+	if found && bytes.Equal(a.pieces[at].data, payload) && h.MoreFragments == (a.end != end) {
 		return false, nil // the same again
 	}
 	top := 0

@@ -193,6 +193,19 @@ func TestReassemblyModel(t *testing.T) {
 	})
 }
 
+// TestFragmentNoLongerTheLast: the same bytes at the same place, once as the packet's end and once not, contradict each other.
+func TestFragmentNoLongerTheLast(t *testing.T) {
+	p, i := alone()
+	end := piecework{from: 8, data: counting(8)}
+	if _, _, err := give(p, i, 0, end); err != nil {
+		t.Fatal(err)
+	}
+	end.more = true
+	if _, _, err := give(p, i, 0, end); !errors.Is(err, ErrFragment) {
+		t.Errorf("taken: %v", err)
+	}
+}
+
 // TestFragmentRefused: what can be part of no packet is refused, and the packet that waits is not harmed; what contradicts
 // it ends it.
 func TestFragmentRefused(t *testing.T) {
@@ -211,6 +224,7 @@ func TestFragmentRefused(t *testing.T) {
 		"inside another":        {piecework{from: 8, data: counting(8), more: true}, true},
 		"the same, other bytes": {piecework{from: 0, data: make([]byte, 16), more: true}, true},
 		"an end before others":  {piecework{from: 24, data: counting(3)}, true},
+		"the same, but the end": {piecework{from: 32, data: counting(48)[32:]}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, i := alone()

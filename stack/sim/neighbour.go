@@ -14,6 +14,3 @@ import (
 func introduce(host *stack.Stack, addr netip.Addr, neighbour *nic.Adapter) {
 	host.IP().SetNeighbour(addr, header.MAC(neighbour.Info().Address))
 }
-
-// topology: until chapter 7 every cable has two hosts, and nothing stands between them.
-type topology struct{}
